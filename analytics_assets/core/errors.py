@@ -1,0 +1,74 @@
+"""Errors as classes by what the user must do; the text is always one line.
+
+Every message says what happened, where, and what to do. `fatal` tells the loader that no other day
+or tenant of the same vendor can fare better, so it stops asking.
+"""
+
+from __future__ import annotations
+
+
+class AnalyticsError(Exception):
+    """Something a user can put right; `str(error)` is one line without secrets."""
+
+    fatal = False
+
+    def __init__(self, what: str, *, todo: str = "") -> None:
+        """Keep one line: `what` happened and where, then what `todo`."""
+        self.what = " ".join(what.split())
+        self.todo = " ".join(todo.split())
+        super().__init__(f"{self.what}. {self.todo}" if self.todo else self.what)
+
+
+class ConfigurationError(AnalyticsError):
+    """A setting is missing or cannot be used: change the environment or `analytics.toml`."""
+
+    fatal = True
+
+
+class CredentialsRefusedError(AnalyticsError):
+    """The vendor does not know the credential (HTTP 401): set a valid one."""
+
+    fatal = True
+
+
+class AccessDeniedError(AnalyticsError):
+    """The credential is known but may not read this (HTTP 403): widen its rights or drop the tenant."""
+
+
+class RequestRefusedError(AnalyticsError):
+    """The vendor rejects the request itself (other 4xx): repeating it cannot help."""
+
+    def __init__(self, what: str, *, todo: str = "", status: int = 0) -> None:
+        """Keep the HTTP `status` for callers that know what it means, such as 413."""
+        super().__init__(what, todo=todo)
+        self.status = status
+
+
+class QuotaExceededError(AnalyticsError):
+    """The vendor's quota is used up: waiting for the next period is all that helps."""
+
+    fatal = True
+
+
+class VendorUnreachableError(AnalyticsError):
+    """No connection to the vendor's host: check the address and the network."""
+
+    fatal = True
+
+
+class VendorUnavailableError(AnalyticsError):
+    """The vendor kept answering 408, 429 or 5xx, or broke the connection: run the day again later."""
+
+
+class UnexpectedAnswerError(AnalyticsError):
+    """The answer is not what the vendor documents: broken JSON, an error under 200, a short count."""
+
+
+class DayNotClosedError(AnalyticsError):
+    """The day is not over at the tenant: ask again after its local midnight."""
+
+
+class LakeError(AnalyticsError):
+    """The lake cannot be written: full, read-only, gone, or of the other kind."""
+
+    fatal = True

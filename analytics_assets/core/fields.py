@@ -1,0 +1,257 @@
+"""The field types of every vendor's rows, each with one pattern that pydantic and DuckDB share.
+
+A row model is a pydantic class whose fields use only these types. `columns_of` compiles it: DuckDB
+reads every scalar as text, `accepts_sql` says whether that text is of the type, and `value_sql`
+turns it into the column. What SQL does not accept is shown to pydantic, which decides and explains.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic.fields import FieldInfo
+
+_NUMBER = r"-?[0-9]{1,14}(\.[0-9]+)?"
+_WHOLE = r"-?[0-9]{1,18}(\.0+)?"
+_RATIO = r"-?[0-9]{1,15}(\.[0-9]+)?([eE][-+]?[0-9]{1,2})?"
+_DATE = r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}"
+_INSTANT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?(Z|[-+][0-9]{2}:?[0-9]{2})?"
+_OFFSET = r"(Z|[-+][0-9]{2}:?[0-9]{2})$"
+_FLAG = r"(?i)true|false|0|1"
+_CENTS = Decimal("0.0001")
+
+
+@dataclass(frozen=True)
+class FieldType:
+    """How one kind of value is stored, recognised and read.
+
+    The SQL templates have `{x}` for the vendor's text. `personal` is empty, `hash` or `drop`.
+    """
+
+    name: str
+    duckdb: str
+    accepts_sql: str
+    value_sql: str
+    reads: str = "VARCHAR"
+    personal: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of an endpoint's table, compiled from a model's field."""
+
+    name: str
+    source: str
+    type: FieldType
+    required: bool
+    description: str
+
+    @property
+    def reference(self) -> str:
+        """The source field, quoted for SQL."""
+        return quoted(self.source)
+
+    @property
+    def accepts(self) -> str:
+        """SQL that is true where the value is of the type, or missing and optional."""
+        test = self.type.accepts_sql.format(x=self.reference)
+        if self.required:
+            return f"({self.reference} IS NOT NULL AND {test})"
+        return f"({self.reference} IS NULL OR {test})"
+
+    @property
+    def value(self) -> str:
+        """SQL that reads the value."""
+        return self.type.value_sql.format(x=self.reference)
+
+
+class Row(BaseModel):
+    """A row as the vendor sends it; fields that are not declared go to `_extra`."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str | int | float | Decimal):
+        return str(value)
+    msg = "is not a text"
+    raise ValueError(msg)
+
+
+def _matching(pattern: str, what: str, value: Any) -> str:
+    text = _text(value).strip() if not isinstance(value, bool) else "?"
+    if re.fullmatch(pattern, text) is None:
+        msg = f"is not {what}"
+        raise ValueError(msg)
+    return text
+
+
+def _identifier(value: Any) -> str:
+    text = _text(value)
+    if isinstance(value, bool) or not text:
+        msg = "is not an id"
+        raise ValueError(msg)
+    return text
+
+
+def _decimal(value: Any) -> Decimal:
+    if isinstance(value, bool):
+        msg = "is not an amount"
+        raise ValueError(msg)  # noqa: TRY004  pydantic turns only ValueError into an explanation
+    try:
+        amount = Decimal(str(value)).quantize(_CENTS, ROUND_HALF_UP)
+    except InvalidOperation:
+        msg = "is not an amount"
+        raise ValueError(msg) from None
+    if not amount.is_finite() or abs(amount) >= Decimal(10) ** 14:
+        msg = "is not an amount"
+        raise ValueError(msg)
+    return amount
+
+
+def _count(value: Any) -> int:
+    return int(Decimal(_matching(_WHOLE, "a whole number", value)))
+
+
+def _ratio(value: Any) -> float:
+    return float(_matching(_RATIO, "a number", value))
+
+
+def _flag(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    return _matching(_FLAG, "true or false", value).lower() in ("true", "1")
+
+
+def _local_date(value: Any) -> date:
+    text = _matching(_DATE, "a date", value).replace("-", "")
+    return datetime.strptime(text, "%Y%m%d").date()  # noqa: DTZ007  a local day has no zone
+
+
+def _instant(value: Any) -> datetime:
+    return datetime.fromisoformat(_matching(_INSTANT, "an instant", value))
+
+
+def _escaped(pattern: str) -> str:
+    """SQL that tests `{x}` against a pattern, with the pattern's braces kept from `str.format`."""
+    return "regexp_full_match(trim({x}), '" + pattern.replace("{", "{{").replace("}", "}}") + "')"
+
+
+_COMPACT_DATE = "replace(trim({x}), '-', '')"
+_AS_DATE = f"try_strptime({_COMPACT_DATE}, '%Y%m%d')::DATE"
+_AS_INSTANT = (
+    f"CASE WHEN regexp_matches(trim({{x}}), '{_OFFSET.replace('{', '{{').replace('}', '}}')}') "
+    "THEN try_cast(trim({x}) AS TIMESTAMPTZ) "
+    "ELSE timezone(getvariable('timezone'), try_cast(trim({x}) AS TIMESTAMP)) END"
+)
+
+TEXT = FieldType(
+    "text", "VARCHAR", "left({x}, 1) NOT IN ('{{', '[')", "hide_personal({x})"
+)  # an object where a text belongs is read as text too, so braces are left to pydantic
+MONEY = FieldType("money", "DECIMAL(18,4)", _escaped(_NUMBER), "try_cast({x} AS DECIMAL(18,4))")
+COUNT = FieldType("count", "BIGINT", _escaped(_WHOLE), "try_cast({x} AS BIGINT)")
+RATIO = FieldType("ratio", "DOUBLE", _escaped(_RATIO), "try_cast({x} AS DOUBLE)")
+FLAG = FieldType("flag", "BOOLEAN", _escaped(_FLAG), "try_cast({x} AS BOOLEAN)")
+IDENTIFIER = FieldType(
+    "id", "VARCHAR", "({x} <> '' AND left({x}, 1) NOT IN ('{{', '['))", "{x}"
+)
+LOCAL_DATE = FieldType(
+    "local date",
+    "DATE",
+    f"({_escaped(_DATE)} AND {_AS_DATE} IS NOT NULL)",
+    _AS_DATE,
+)
+INSTANT = FieldType(
+    "instant",
+    "TIMESTAMPTZ",
+    f"({_escaped(_INSTANT)} AND {_AS_INSTANT} IS NOT NULL)",
+    _AS_INSTANT,
+)
+JSON = FieldType("json", "JSON", "true", "hide_personal({x}::VARCHAR)::JSON", reads="JSON")
+PERSONAL = FieldType(
+    "personal text", "VARCHAR", TEXT.accepts_sql, "hash_personal({x})", personal="hash"
+)
+NAME = FieldType("personal name", "VARCHAR", TEXT.accepts_sql, "drop_personal({x})", personal="drop")
+
+Text = Annotated[str, BeforeValidator(_text), TEXT]
+"""Any text; e-mail and IP addresses inside it are hashed."""
+Id = Annotated[str, BeforeValidator(_identifier), IDENTIFIER]
+"""An identifier, kept as text whatever the vendor sends."""
+Money = Annotated[Decimal, BeforeValidator(_decimal), MONEY]
+"""An amount in the vendor's unit, from a text or a number, to four decimals."""
+Count = Annotated[int, BeforeValidator(_count), COUNT]
+"""A whole number."""
+Ratio = Annotated[float, BeforeValidator(_ratio), RATIO]
+"""A rate, percentage, average or coordinate: never money."""
+Flag = Annotated[bool, BeforeValidator(_flag), FLAG]
+"""True or false."""
+LocalDate = Annotated[date, BeforeValidator(_local_date), LOCAL_DATE]
+"""A local day, `YYYY-MM-DD` or `YYYYMMDD`."""
+Instant = Annotated[datetime, BeforeValidator(_instant), INSTANT]
+"""A moment; without an offset it is read in the tenant's time zone."""
+Json = Annotated[Any, JSON]
+"""Anything nested; e-mail and IP addresses inside it are hashed."""
+PersonalText = Annotated[str, BeforeValidator(_text), PERSONAL]
+"""An e-mail address, IP address, phone number and the like: hashed before it is written."""
+PersonalName = Annotated[str, BeforeValidator(_text), NAME]
+"""A person's name: dropped before it is written."""
+
+
+def quoted(identifier: str) -> str:
+    """An SQL identifier in double quotes."""
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """An SQL text literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def columns_of(model: type[Row]) -> tuple[Column, ...]:
+    """Compile a row model to columns.
+
+    A field's alias is the vendor's key; the column is that key in snake_case.
+
+    Raises:
+        TypeError: a field is not of one of this module's types.
+    """
+    return tuple(_column(model, name, info) for name, info in model.model_fields.items())
+
+
+def _column(model: type[Row], name: str, info: FieldInfo) -> Column:
+    found = [part for part in info.metadata if isinstance(part, FieldType)]
+    found = found or _in_union(info.annotation)
+    if len(found) != 1:
+        msg = f"{model.__name__}.{name} is not of a declared field type"
+        raise TypeError(msg)
+    source = info.alias or name
+    return Column(
+        name=snake_case(source),
+        source=source,
+        type=found[0],
+        required=info.is_required(),
+        description=info.description or "",
+    )
+
+
+def _in_union(annotation: Any) -> list[FieldType]:
+    if get_origin(annotation) not in (Union, UnionType):
+        return []
+    members = [member for member in get_args(annotation) if member is not NoneType]
+    return [
+        part for member in members for part in get_args(member)[1:] if isinstance(part, FieldType)
+    ]
+
+
+def snake_case(key: str) -> str:
+    """A vendor's key as a column name: camelCase and dashes become underscores."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key)
+    return re.sub(r"[^0-9A-Za-z_]+", "_", spaced).lower()

@@ -1,0 +1,308 @@
+"""The one HTTP client: timeouts, limits, retries, error classes and redaction.
+
+A vendor's `client.py` says what to ask and how to read the answer; everything that can go wrong on
+the wire is decided here. Only requests that are declared repeatable are ever sent twice.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import ipaddress
+import logging
+import random
+import socket
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+
+from analytics_assets.core import errors
+from analytics_assets.core.limits import RateLimit
+from analytics_assets.core.redaction import redact
+
+for _name in ("httpx", "httpcore"):  # they log whole URLs at INFO, personal data included
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+T = TypeVar("T")
+
+TIMEOUT = httpx.Timeout(60.0, connect=10.0)
+MAX_ATTEMPTS = 5
+MAX_CONNECT_ATTEMPTS = 2  # a host that is not there seldom comes back within seconds
+FIRST_DELAY_SECONDS = 0.5
+MAX_DELAY_SECONDS = 60.0
+MAX_RETRY_AFTER_SECONDS = 300.0
+_RETRYABLE = frozenset({408, 429, 500, 502, 503, 504})
+_SERVER_ERROR = 500
+_TERMINAL_CODES = frozenset({"quota_exceeded"})
+
+
+@dataclass
+class Traffic:
+    """What a client has sent and received so far."""
+
+    requests: int = 0
+    retries: int = 0
+    bytes_received: int = 0
+
+    def since(self, earlier: Traffic) -> Traffic:
+        """The traffic after `earlier`."""
+        return Traffic(
+            self.requests - earlier.requests,
+            self.retries - earlier.retries,
+            self.bytes_received - earlier.bytes_received,
+        )
+
+    def copy(self) -> Traffic:
+        """A snapshot."""
+        return Traffic(self.requests, self.retries, self.bytes_received)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A successful response."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str]
+
+
+@dataclass
+class Api:
+    """One vendor host behind one credential.
+
+    `headers` is asked before every request, so that it can carry a token that changes; `renew` is
+    called once when the vendor answers 401, and the request is sent once more if it returns True.
+    """
+
+    vendor: str
+    base_url: str
+    headers: Callable[[], Mapping[str, str]]
+    limit: RateLimit
+    credential_variables: str
+    renew: Callable[[], bool] | None = None
+    transport: httpx.BaseTransport | None = None
+    sleep: Callable[[float], None] = time.sleep
+    jitter: Callable[[], float] = random.random
+    now: Callable[[], float] = time.time
+    traffic: Traffic = field(default_factory=Traffic)
+
+    def __post_init__(self) -> None:
+        """Open the connection pool; plain http is refused unless the host is this machine."""
+        self.base_url = self.base_url.rstrip("/")
+        check_base_url(self.vendor, self.base_url)
+        self._http = httpx.Client(
+            timeout=TIMEOUT, transport=self.transport, follow_redirects=False, trust_env=True
+        )
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._http.close()
+
+    def fetch(
+        self,
+        method: str,
+        path: str,
+        parse: Callable[[Answer], T],
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        repeatable: bool = True,
+    ) -> T:
+        """Send one request and read its answer with `parse`.
+
+        `parse` raises `UnexpectedAnswerError` for a body that is not what the vendor documents; such
+        an answer is asked for again like a 5xx, because proxies and restarts produce it.
+
+        Raises:
+            AnalyticsError: one of its classes, with one line that says what to do.
+        """
+        where = f"{self.vendor}: {method} {redact(path)}"
+        attempts = MAX_ATTEMPTS if repeatable else 1
+        may_renew = self.renew is not None
+        attempt = 0
+        while True:
+            attempt += 1
+            delay: float | None = None
+            try:
+                answer = self._send(method, path, params, json)
+                if answer.status == httpx.codes.UNAUTHORIZED and may_renew and self.renew:
+                    may_renew = False
+                    if self.renew():
+                        attempt -= 1
+                        continue
+                delay = retry_after_seconds(answer.headers, self.now())
+                self._raise_for_status(where, answer)
+                return parse(answer)
+            except errors.VendorUnreachableError:
+                if attempt >= min(attempts, MAX_CONNECT_ATTEMPTS):
+                    raise
+            except (errors.VendorUnavailableError, errors.UnexpectedAnswerError) as error:
+                if attempt >= attempts:
+                    raise type(error)(
+                        f"{where}: {error.what}"
+                        if not error.what.startswith(self.vendor)
+                        else error.what,
+                        todo=error.todo,
+                    ) from None
+            self.traffic.retries += 1
+            self.sleep(self._delay(attempt, delay))
+
+    def _delay(self, attempt: int, retry_after: float | None) -> float:
+        jitter = 0.5 + self.jitter() / 2
+        if retry_after is not None:
+            return min(retry_after, MAX_RETRY_AFTER_SECONDS) + jitter / 10
+        return float(min(MAX_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2.0 ** (attempt - 1)) * jitter)
+
+    def _send(self, method: str, path: str, params: Mapping[str, Any] | None, json: Any) -> Answer:
+        self.limit.wait()
+        self.traffic.requests += 1
+        headers = {"Accept": "application/json", **self.headers()}
+        try:
+            response = self._http.request(
+                method, f"{self.base_url}{path}", params=params, json=json, headers=headers
+            )
+        except httpx.ConnectError as error:
+            raise self._unreachable(error) from None
+        except httpx.TransportError as error:
+            what = f"{self.vendor}: connection broke ({type(error).__name__})"
+            raise errors.VendorUnavailableError(what, todo="Run the day again later") from None
+        except httpx.DecodingError:
+            what = f"{self.vendor}: the compressed answer cannot be decoded"
+            raise errors.UnexpectedAnswerError(what, todo="Run the day again later") from None
+        self.traffic.bytes_received += response.num_bytes_downloaded
+        stated = response.headers.get("X-RateLimit-Limit", "")
+        if stated.isdigit() and int(stated) > 0:
+            self.limit.lower_to(int(stated))
+        return Answer(response.status_code, response.content, response.headers)
+
+    def _unreachable(self, error: httpx.ConnectError) -> errors.VendorUnreachableError:
+        host = urlsplit(self.base_url).netloc
+        reason = "no connection"
+        cause: BaseException | None = error
+        while cause is not None:
+            if isinstance(cause, socket.gaierror):
+                reason = "the host name is not known"
+            elif isinstance(cause, ssl.SSLError):
+                reason = "its TLS certificate cannot be verified"
+            elif isinstance(cause, ConnectionRefusedError):
+                reason = "the connection is refused"
+            cause = cause.__cause__ or cause.__context__
+        return errors.VendorUnreachableError(
+            f"{self.vendor}: cannot reach {host}: {reason}",
+            todo=f"Check {self.vendor.upper()}_BASE_URL and the network",
+        )
+
+    def _raise_for_status(self, where: str, answer: Answer) -> None:
+        status = answer.status
+        if httpx.codes.is_success(status):
+            return
+        code, words = read_error(answer.body)
+        what = f"{where} answered {status}{': ' + redact(words) if words else ''}"
+        if status == httpx.codes.UNAUTHORIZED:
+            todo = f"Set a valid credential in {self.credential_variables}"
+            raise errors.CredentialsRefusedError(what, todo=todo)
+        if status == httpx.codes.FORBIDDEN:
+            todo = (
+                f"Give the credential in {self.credential_variables} access to this site or account"
+            )
+            raise errors.AccessDeniedError(what, todo=todo)
+        if code in _TERMINAL_CODES:
+            todo = "Wait for the vendor's next quota period or raise the plan"
+            raise errors.QuotaExceededError(what, todo=todo)
+        if status in _RETRYABLE or status >= _SERVER_ERROR:
+            raise errors.VendorUnavailableError(what, todo="Run the day again later")
+        if httpx.codes.is_redirect(status):
+            todo = f"Set {self.vendor.upper()}_BASE_URL to the API's own address"
+            raise errors.ConfigurationError(f"{where} redirects elsewhere", todo=todo)
+        todo = "Check the site or account ids and the settings of this endpoint"
+        raise errors.RequestRefusedError(what, todo=todo, status=status)
+
+
+def check_base_url(vendor: str, base_url: str) -> None:
+    """Refuse an address that would send credentials in the clear.
+
+    Raises:
+        ConfigurationError: not http(s), or plain http to another machine.
+    """
+    parts = urlsplit(base_url)
+    if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(base_url)):
+        return
+    raise errors.ConfigurationError(
+        f"{vendor}: the base URL {redact(base_url)!r} is not https",
+        todo="Use https; plain http is only for this machine",
+    )
+
+
+def is_loopback(base_url: str) -> bool:
+    """Whether an address means this machine, which is where a sandbox runs."""
+    host = urlsplit(base_url).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def retry_after_seconds(headers: Mapping[str, str], now: float) -> float | None:
+    """Seconds that `Retry-After` asks to wait, given as a number or as an HTTP date."""
+    value = headers.get("Retry-After", "").strip()
+    if not value:
+        return None
+    if value.replace(".", "", 1).isdigit():
+        return float(value)
+    try:
+        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - now)
+    except (TypeError, ValueError):
+        return None
+
+
+def read_error(body: bytes) -> tuple[str, str]:
+    """The error code and the words of any of the vendors' error bodies, or empty texts."""
+    try:
+        document = msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        return "", ""
+    if not isinstance(document, dict):
+        return "", ""
+    error = document.get("error")
+    code = ""
+    if isinstance(error, dict):
+        code = str(error.get("code", ""))
+        detail = error.get("detail")
+        parts = [error.get("message"), detail if detail else None]
+    else:
+        parts = [
+            error if isinstance(error, str) else None,
+            document.get("message"),
+            document.get("detail"),
+            document.get("errors"),
+        ]
+    return code, "; ".join(_words(part) for part in parts if part)[:500]
+
+
+def _words(part: Any) -> str:
+    if isinstance(part, dict):
+        return ", ".join(f"{key}: {_words(value)}" for key, value in part.items())
+    if isinstance(part, list):
+        return ", ".join(_words(item) for item in part)
+    return str(part)
+
+
+def decode_json(answer: Answer, kind: type[T]) -> T:
+    """Decode a JSON body as `kind`.
+
+    Raises:
+        UnexpectedAnswerError: the body is cut, HTML, or of another shape.
+    """
+    try:
+        return msgspec.json.decode(answer.body, type=kind)
+    except msgspec.DecodeError as error:
+        start = answer.body[:40].decode("utf-8", "replace")
+        what = f"the answer is not the documented JSON ({error}; it begins {redact(start)!r})"
+        raise errors.UnexpectedAnswerError(what, todo="Run the day again later") from None

@@ -1,0 +1,82 @@
+"""Personal data is hashed before anything is written.
+
+Declared personal columns become `sha256(key || normalised value)` and names are dropped; e-mail and
+IP addresses found inside other text become the same hash, so that joins keep working. The patterns
+serve DuckDB (whole columns) and Python (the few rows that are rejected) alike.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+
+from analytics_assets.core.fields import Column, literal
+
+_EMAIL = r"[A-Za-z0-9._+'-]+(?:@|%40)[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}"
+_IPV4 = r"\b(?:[0-9]{1,3}\.){3}[0-9]{1,3}\b"
+_IPV6 = (
+    r"\b(?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}\b"
+    r"|\b(?:[0-9A-Fa-f]{1,4}:){1,6}:(?:[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4}){0,5})?"
+)
+PERSONAL_PATTERN = f"{_EMAIL}|{_IPV4}|{_IPV6}"
+_personal = re.compile(PERSONAL_PATTERN)
+
+_HASH_SQL = (
+    "CREATE OR REPLACE TEMP MACRO personal_hash(x) AS "
+    "sha256(getvariable('pii_key') || lower(trim(replace(x, '%40', '@'))))"
+)
+_HIDE_SQL = (
+    "CREATE OR REPLACE TEMP MACRO hide_personal(x) AS CASE "
+    f"WHEN regexp_matches(x, {literal(PERSONAL_PATTERN)}) THEN list_reduce("
+    f"list_reverse_sort(list_distinct(regexp_extract_all(x, {literal(PERSONAL_PATTERN)}))), "
+    "lambda text, found: replace(text, found, personal_hash(found)), x) ELSE x END"
+)
+_HASH_COLUMN_SQL = (
+    "CREATE OR REPLACE TEMP MACRO hash_personal(x) AS "
+    "CASE WHEN trim(x) <> '' THEN personal_hash(x) END"
+)
+_DROP_SQL = "CREATE OR REPLACE TEMP MACRO drop_personal(x) AS NULL::VARCHAR"
+_PLAIN = ("hide_personal", "hash_personal", "drop_personal")
+
+
+@dataclass(frozen=True)
+class Privacy:
+    """How personal data is written: hashed with a key, or in plain text where that is asked for."""
+
+    key: str = field(default="", repr=False)
+    plain: bool = False
+
+    def install(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Define `hide_personal`, `hash_personal` and `drop_personal` on a connection."""
+        if self.plain:
+            for name in _PLAIN:
+                connection.execute(f"CREATE OR REPLACE TEMP MACRO {name}(x) AS x")
+            return
+        connection.execute(f"SET VARIABLE pii_key = {literal(self.key)}")
+        for statement in (_HASH_SQL, _HIDE_SQL, _HASH_COLUMN_SQL, _DROP_SQL):
+            connection.execute(statement)
+
+    def hashed(self, value: str) -> str:
+        """The hash of one address, as the SQL macros make it."""
+        normal = value.replace("%40", "@").strip().lower()
+        return hashlib.sha256((self.key + normal).encode()).hexdigest()
+
+    def hidden(self, text: str) -> str:
+        """`text` with every e-mail and IP address hashed."""
+        return text if self.plain else _personal.sub(lambda m: self.hashed(m[0]), text)
+
+    def payload(self, row: Any, columns: tuple[Column, ...]) -> Any:
+        """A rejected row, whole, with declared personal fields hashed or dropped."""
+        if self.plain or not isinstance(row, dict):
+            return row
+        kept = dict(row)
+        for column in columns:
+            value = kept.get(column.source)
+            if column.type.personal and value is not None:
+                drop = column.type.personal == "drop"
+                kept[column.source] = None if drop else self.hashed(str(value))
+        return kept

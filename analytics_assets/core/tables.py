@@ -1,0 +1,154 @@
+"""Tables as data: what is in the lake, and how the warehouse shows it.
+
+A table is a folder of Parquet files below the lake. Endpoint tables are derived from declarations;
+attribution and operations tables are declared by their columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from analytics_assets.core.endpoint import Endpoint, Vendor
+
+EMPTY_DAY = "0001-01-01"
+
+
+@dataclass(frozen=True)
+class TableColumn:
+    """A column with its DuckDB type; `personal` is empty, `hash` or `drop`."""
+
+    name: str
+    type: str
+    description: str = ""
+    personal: str = ""
+
+
+LOAD_COLUMNS = (
+    TableColumn("_loaded_at", "TIMESTAMPTZ", "When the row was loaded (UTC)."),
+    TableColumn("_load_id", "VARCHAR", "The load that wrote the row; shared by tables of one crawl."),
+    TableColumn("_run_id", "VARCHAR", "The Dagster run that loaded the row."),
+)
+EXTRA = TableColumn("_extra", "JSON", "Fields that the vendor sends and no column declares.")
+DAY = TableColumn("day", "DATE", "The vendor's local day: the partition.")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the lake.
+
+    Attributes:
+        schema: the vendor, `attribution` or `ops`.
+        name: the table's name.
+        columns: the columns in the files, without the partition.
+        partition: the folder level below the table: `day`, or `month` for records of loads.
+        current: SQL condition that picks the rows of the plain view, where a `_history` view shows
+            all of them; empty where every row is current.
+        distinct: whether the same row may stand in two files.
+    """
+
+    schema: str
+    name: str
+    columns: tuple[TableColumn, ...]
+    partition: TableColumn = DAY
+    current: str = ""
+    distinct: bool = False
+
+    @property
+    def folder(self) -> str:
+        """The folder below the lake's root."""
+        return f"{self.schema}/{self.name}"
+
+    @property
+    def empty_file(self) -> str:
+        """A file without rows that keeps the columns of an empty table."""
+        value = EMPTY_DAY if self.partition is DAY else EMPTY_DAY[:7]
+        return f"{self.folder}/{self.partition.name}={value}/_schema.parquet"
+
+
+MONTH = TableColumn("month", "VARCHAR", "The month (UTC) in which the load ran.")
+
+LOADS = Table(
+    "ops",
+    "loads",
+    (
+        TableColumn("vendor", "VARCHAR", "The vendor."),
+        TableColumn("endpoint", "VARCHAR", "The endpoint's table."),
+        TableColumn("day", "DATE", "The day that was loaded."),
+        TableColumn("tenant", "VARCHAR", "The site or account."),
+        TableColumn("window_first", "DATE", "First day of the call that fetched the day."),
+        TableColumn("window_last", "DATE", "Last day of the call that fetched the day."),
+        TableColumn("window_declared", "BIGINT", "Rows that the vendor declared for the window."),
+        TableColumn("window_fetched", "BIGINT", "Rows that came for the window."),
+        TableColumn("rows_fetched", "BIGINT", "Rows that came for the day."),
+        TableColumn("rows_loaded", "BIGINT", "Rows counted in the published file."),
+        TableColumn("rows_rejected", "BIGINT", "Rows that could not be read."),
+        TableColumn("rows_duplicate", "BIGINT", "Rows that came twice and were kept once."),
+        TableColumn("requests", "BIGINT", "Requests of the call, counted on its first day."),
+        TableColumn("retries", "BIGINT", "Repeated requests, counted on the call's first day."),
+        TableColumn("bytes_received", "BIGINT", "Bytes of the call, counted on its first day."),
+        TableColumn("seconds", "DOUBLE", "Duration of the call, counted on its first day."),
+        TableColumn("first_event_at", "TIMESTAMPTZ", "Earliest instant of the day's rows."),
+        TableColumn("last_event_at", "TIMESTAMPTZ", "Latest instant of the day's rows."),
+        *LOAD_COLUMNS,
+    ),
+    partition=MONTH,
+    distinct=True,
+)
+
+REJECTED_ROWS = Table(
+    "ops",
+    "rejected_rows",
+    (
+        TableColumn("vendor", "VARCHAR", "The vendor."),
+        TableColumn("endpoint", "VARCHAR", "The endpoint's table."),
+        TableColumn("tenant", "VARCHAR", "The site or account."),
+        TableColumn("payload", "VARCHAR", "The row as it came, personal data hashed.", "hash"),
+        TableColumn("reasons", "VARCHAR[]", "Why it could not be read, field by field."),
+        *LOAD_COLUMNS,
+    ),
+)
+
+OPERATIONS = (LOADS, REJECTED_ROWS)
+
+
+def endpoint_table(vendor: Vendor, endpoint: Endpoint) -> Table:
+    """The table of an endpoint: the tenant, the vendor's fields, then what the load adds."""
+    tenant = TableColumn(endpoint.tenant_column, "VARCHAR", "The vendor's site or account.")
+    fields = tuple(
+        TableColumn(c.name, c.type.duckdb, c.description, c.type.personal)
+        for c in endpoint.columns
+        if c.name != endpoint.tenant_column
+    )
+    return Table(
+        vendor.name,
+        endpoint.name,
+        (tenant, *fields, EXTRA, *LOAD_COLUMNS),
+        current=_current(vendor, endpoint),
+    )
+
+
+def endpoint_tables(vendors: Iterable[Vendor]) -> list[Table]:
+    """The tables of all endpoints."""
+    return [endpoint_table(vendor, endpoint) for vendor in vendors for endpoint in vendor.endpoints]
+
+
+def _current(vendor: Vendor, endpoint: Endpoint) -> str:
+    """Which rows are current: those of the latest load, as a whole."""
+    history = f"{vendor.name}.{endpoint.name}_history"
+    if endpoint.snapshot:
+        return f"day = (SELECT max(day) FROM {history})"
+    tenant = endpoint.tenant_column
+    if endpoint.follows:
+        parent, column = endpoint.follows
+        key = next(e for e in vendor.endpoints if e.name == parent).key[0]
+        return (
+            f"({tenant}, {column}, day, _load_id) IN "
+            f"(SELECT ({tenant}, {key}, day, _load_id) FROM {vendor.name}.{parent})"
+        )
+    if any(e.follows and e.follows[0] == endpoint.name for e in vendor.endpoints):
+        return (
+            f"TRUE QUALIFY row_number() OVER (PARTITION BY {tenant}, {endpoint.key[0]} "
+            "ORDER BY _loaded_at DESC, day DESC) = 1"
+        )
+    return ""
