@@ -9,12 +9,14 @@ from __future__ import annotations
 import email.utils
 import ipaddress
 import logging
+import math
 import random
 import socket
 import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -23,12 +25,15 @@ import msgspec
 
 from analytics_assets.core import errors
 from analytics_assets.core.limits import RateLimit
+from analytics_assets.core.rawjson import read_json
 from analytics_assets.core.redaction import redact
 
 for _name in ("httpx", "httpcore"):  # they log whole URLs at INFO, personal data included
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 T = TypeVar("T")
+OpenApi = Callable[..., "Api"]
+"""Makes an `Api` of one vendor; a client adds the headers that carry its credential."""
 
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 MAX_ATTEMPTS = 5
@@ -39,6 +44,7 @@ MAX_RETRY_AFTER_SECONDS = 300.0
 _RETRYABLE = frozenset({408, 429, 500, 502, 503, 504})
 _SERVER_ERROR = 500
 _TERMINAL_CODES = frozenset({"quota_exceeded"})
+_SHOWN_CHARACTERS = 500
 
 
 @dataclass
@@ -103,7 +109,7 @@ class Api:
         """Close all connections."""
         self._http.close()
 
-    def fetch(
+    def fetch(  # noqa: PLR0913  the parts of a request
         self,
         method: str,
         path: str,
@@ -115,8 +121,8 @@ class Api:
     ) -> T:
         """Send one request and read its answer with `parse`.
 
-        `parse` raises `UnexpectedAnswerError` for a body that is not what the vendor documents; such
-        an answer is asked for again like a 5xx, because proxies and restarts produce it.
+        `parse` raises `UnexpectedAnswerError` for a body that is not what the vendor documents; such an
+        answer is asked for again like a 5xx, because proxies and restarts produce it.
 
         Raises:
             AnalyticsError: one of its classes, with one line that says what to do.
@@ -130,14 +136,11 @@ class Api:
             delay: float | None = None
             try:
                 answer = self._send(method, path, params, json)
-                if answer.status == httpx.codes.UNAUTHORIZED and may_renew and self.renew:
-                    may_renew = False
-                    if self.renew():
-                        attempt -= 1
-                        continue
-                delay = retry_after_seconds(answer.headers, self.now())
-                self._raise_for_status(where, answer)
-                return parse(answer)
+                refused = answer.status == httpx.codes.UNAUTHORIZED
+                if not (refused and may_renew):
+                    delay = retry_after_seconds(answer.headers, self.now())
+                    self._raise_for_status(where, answer)
+                    return parse(answer)
             except errors.VendorUnreachableError:
                 if attempt >= min(attempts, MAX_CONNECT_ATTEMPTS):
                     raise
@@ -149,6 +152,12 @@ class Api:
                         else error.what,
                         todo=error.todo,
                     ) from None
+            else:  # out of the handlers above: a renewal that fails says so itself
+                may_renew = False
+                if self.renew is not None and self.renew():
+                    attempt -= 1
+                    continue
+                self._raise_for_status(where, answer)
             self.traffic.retries += 1
             self.sleep(self._delay(attempt, delay))
 
@@ -161,12 +170,12 @@ class Api:
     def _send(self, method: str, path: str, params: Mapping[str, Any] | None, json: Any) -> Answer:
         self.limit.wait()
         self.traffic.requests += 1
-        headers = {"Accept": "application/json", **self.headers()}
+        headers = {"Accept": "application/json", **self._credentials()}
         try:
             response = self._http.request(
                 method, f"{self.base_url}{path}", params=params, json=json, headers=headers
             )
-        except httpx.ConnectError as error:
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise self._unreachable(error) from None
         except httpx.TransportError as error:
             what = f"{self.vendor}: connection broke ({type(error).__name__})"
@@ -180,8 +189,17 @@ class Api:
             self.limit.lower_to(int(stated))
         return Answer(response.status_code, response.content, response.headers)
 
-    def _unreachable(self, error: httpx.ConnectError) -> errors.VendorUnreachableError:
-        host = urlsplit(self.base_url).netloc
+    def _credentials(self) -> Mapping[str, str]:
+        """The vendor's own headers, refused here where HTTP would not carry them."""
+        headers = self.headers()
+        if not all(value.isascii() and value.isprintable() for value in headers.values()):
+            what = f"{self.vendor}: the credential holds characters that HTTP cannot carry"
+            todo = f"Copy it again to {self.credential_variables}, without quotes or line breaks"
+            raise errors.ConfigurationError(what, todo=todo)
+        return headers
+
+    def _unreachable(self, error: httpx.TransportError) -> errors.VendorUnreachableError:
+        host = urlsplit(self.base_url).netloc.rpartition("@")[2]
         reason = "no connection"
         cause: BaseException | None = error
         while cause is not None:
@@ -202,7 +220,7 @@ class Api:
         if httpx.codes.is_success(status):
             return
         code, words = read_error(answer.body)
-        what = f"{where} answered {status}{': ' + redact(words) if words else ''}"
+        what = f"{where} answered {status}{': ' + words if words else ''}"
         if status == httpx.codes.UNAUTHORIZED:
             todo = f"Set a valid credential in {self.credential_variables}"
             raise errors.CredentialsRefusedError(what, todo=todo)
@@ -229,7 +247,14 @@ def check_base_url(vendor: str, base_url: str) -> None:
     Raises:
         ConfigurationError: not http(s), or plain http to another machine.
     """
-    parts = urlsplit(base_url)
+    try:
+        parts = urlsplit(base_url)
+        host = parts.hostname if parts.port != 0 else None  # a port that is no number raises
+    except ValueError:
+        parts, host = urlsplit(""), None
+    if not host:
+        what = f"{vendor}: the base URL {redact(base_url)!r} is not an address"
+        raise errors.ConfigurationError(what, todo=f"Set {vendor.upper()}_BASE_URL to a URL")
     if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(base_url)):
         return
     raise errors.ConfigurationError(
@@ -252,14 +277,17 @@ def is_loopback(base_url: str) -> bool:
 def retry_after_seconds(headers: Mapping[str, str], now: float) -> float | None:
     """Seconds that `Retry-After` asks to wait, given as a number or as an HTTP date."""
     value = headers.get("Retry-After", "").strip()
-    if not value:
-        return None
-    if value.replace(".", "", 1).isdigit():
-        return float(value)
     try:
-        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - now)
-    except (TypeError, ValueError):
-        return None
+        seconds = float(value)
+    except ValueError:
+        try:
+            moment = email.utils.parsedate_to_datetime(value)
+        except (TypeError, ValueError):
+            return None
+        if moment.tzinfo is None:  # "-0000" says that it is UTC of no known place
+            moment = moment.replace(tzinfo=UTC)
+        seconds = moment.timestamp() - now
+    return max(0.0, seconds) if math.isfinite(seconds) else None
 
 
 def read_error(body: bytes) -> tuple[str, str]:
@@ -275,7 +303,7 @@ def read_error(body: bytes) -> tuple[str, str]:
     if isinstance(error, dict):
         code = str(error.get("code", ""))
         detail = error.get("detail")
-        parts = [error.get("message"), detail if detail else None]
+        parts = [error.get("message"), detail or None]
     else:
         parts = [
             error if isinstance(error, str) else None,
@@ -283,7 +311,8 @@ def read_error(body: bytes) -> tuple[str, str]:
             document.get("detail"),
             document.get("errors"),
         ]
-    return code, "; ".join(_words(part) for part in parts if part)[:500]
+    words = redact("; ".join(_words(part) for part in parts if part))  # before the cut, not after
+    return code, words[:_SHOWN_CHARACTERS]
 
 
 def _words(part: Any) -> str:
@@ -300,9 +329,4 @@ def decode_json(answer: Answer, kind: type[T]) -> T:
     Raises:
         UnexpectedAnswerError: the body is cut, HTML, or of another shape.
     """
-    try:
-        return msgspec.json.decode(answer.body, type=kind)
-    except msgspec.DecodeError as error:
-        start = answer.body[:40].decode("utf-8", "replace")
-        what = f"the answer is not the documented JSON ({error}; it begins {redact(start)!r})"
-        raise errors.UnexpectedAnswerError(what, todo="Run the day again later") from None
+    return read_json(answer.body, kind)

@@ -71,7 +71,7 @@ class RateLimit:
             whole = len(data) - len(data) % _FLOAT.size
             sent = [t for (t,) in _FLOAT.iter_unpack(data[:whole]) if oldest < t <= now]
             if len(sent) >= self.per_minute:
-                return sent[-self.per_minute] - oldest
+                return float(sent[-self.per_minute] - oldest)
             file.truncate(0)
             file.write(b"".join(_FLOAT.pack(t) for t in [*sent, now]))
         return 0.0

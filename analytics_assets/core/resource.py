@@ -7,13 +7,16 @@ load on a bare machine, no secret is stored in them, and the list of variables i
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import partial
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import dagster as dg
 from pydantic import Field
 
 from analytics_assets.core.endpoint import Client
 from analytics_assets.core.errors import ConfigurationError
+from analytics_assets.core.http import Api, OpenApi, Traffic
 from analytics_assets.core.limits import RateLimit
 from analytics_assets.core.redaction import register_secrets
 
@@ -111,6 +114,30 @@ class VendorResource(EnvironmentResource, ABC):
             what = f"{name} is {text!r}"
             raise ConfigurationError(what, todo="Set it to a whole number above zero")
         return RateLimit(f"{self.vendor} {self.address()}", int(text))
+
+    def open_api(self, credential_variables: str) -> OpenApi:
+        """What a client makes its `Api` with; all that it makes share a limit and their traffic."""
+        return partial(
+            Api,
+            self.vendor,
+            self.address(),
+            limit=self.rate_limit(),
+            credential_variables=credential_variables,
+            traffic=Traffic(),
+        )
+
+    def zone(self, timezone: str) -> str:
+        """The vendor's time zone setting, else `timezone`.
+
+        Raises:
+            ConfigurationError: the setting is not an IANA time zone.
+        """
+        name = self.setting("timezone") or timezone
+        try:
+            return ZoneInfo(name).key
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            what = f"{self.variable_of('timezone')[0]} is {name!r}"
+            raise ConfigurationError(what, todo="Set it to a name such as Europe/Madrid") from None
 
     def _hide_secrets(self) -> None:
         for field in type(self).model_fields:

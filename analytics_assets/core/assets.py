@@ -1,0 +1,138 @@
+"""The asset factory: one step per crawl, one asset per endpoint, nothing to write by hand."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from typing import cast
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+
+from analytics_assets.core.emitter import Event, check_specs, emit
+from analytics_assets.core.endpoint import Crawl, Endpoint, Vendor
+from analytics_assets.core.errors import AnalyticsError
+from analytics_assets.core.http import is_loopback
+from analytics_assets.core.load import Loader
+from analytics_assets.core.platform import PlatformResource
+from analytics_assets.core.resource import VendorResource
+from analytics_assets.core.tables import Table, TableColumn, endpoint_table
+
+OWNER = "team:analytics-engineering"
+DAYS_PER_RUN = 31
+"""Days in one run of a backfill: as many as the vendors' longest window, so that a month is asked
+for in one call where the vendor allows it."""
+
+
+def crawl_assets(
+    vendor: Vendor,
+    crawl: Crawl,
+    partitions: dg.PartitionsDefinition[str],
+    tables: tuple[Table, ...],
+) -> dg.AssetsDefinition:
+    """The step that runs a crawl, with an asset and its checks for every table it fills."""
+    own_partitions = None if crawl.snapshot else partitions
+    specs = [asset_spec(vendor, crawl, e, own_partitions) for e in crawl.endpoints]
+    checks = [
+        check
+        for spec, endpoint in zip(specs, crawl.endpoints, strict=True)
+        for check in check_specs(spec.key, endpoint, own_partitions)
+    ]
+
+    @dg.multi_asset(
+        name=f"{vendor.name}__{crawl.name}",
+        specs=specs,
+        check_specs=checks,
+        can_subset=True,
+        required_resource_keys={"platform", vendor.name},
+        backfill_policy=None if crawl.snapshot else dg.BackfillPolicy.multi_run(DAYS_PER_RUN),
+        pool=vendor.name,
+    )
+    def load(context: dg.AssetExecutionContext) -> Iterator[Event]:
+        yield from run_crawl(context, vendor, crawl, tables)
+
+    return load
+
+
+def run_crawl(
+    context: dg.AssetExecutionContext, vendor: Vendor, crawl: Crawl, tables: tuple[Table, ...]
+) -> Iterator[Event]:
+    """Load the run's days and report them; a user's error ends in one line."""
+    platform = cast("PlatformResource", context.resources.platform)
+    resource = cast("VendorResource", getattr(context.resources, vendor.name))
+    try:
+        config = platform.config()
+        privacy = platform.privacy(personal_data=resource.personal_data)
+        client = resource.connect(platform.setting("timezone"))
+        try:
+            lake = platform.lake()
+            lake.prepare(tables, "sandbox" if is_loopback(resource.address()) else "live")
+            loader = Loader(
+                vendor, crawl, client, lake, privacy, config, context.run_id, context.log.info
+            )
+            outcomes = list(loader.load(run_days(context, crawl, platform)))
+        finally:
+            client.close()
+    except AnalyticsError as error:
+        raise dg.Failure(str(error), allow_retries=False) from None
+    yield from emit(context, vendor, crawl, outcomes, config)
+
+
+def run_days(
+    context: dg.AssetExecutionContext, crawl: Crawl, platform: PlatformResource
+) -> list[date]:
+    """The days that a run was asked for; a snapshot is always of today."""
+    if crawl.snapshot:
+        return [datetime.now(UTC).astimezone(ZoneInfo(platform.setting("timezone"))).date()]
+    return [date.fromisoformat(key) for key in context.partition_keys]
+
+
+def asset_spec(
+    vendor: Vendor,
+    crawl: Crawl,
+    endpoint: Endpoint,
+    partitions: dg.PartitionsDefinition[str] | None,
+) -> dg.AssetSpec:
+    """An endpoint as the Dagster UI shows it."""
+    table = endpoint_table(vendor, endpoint)
+    together = [e.name for e in crawl.endpoints if e is not endpoint]
+    asked = "today's state" if crawl.snapshot else f"up to {crawl.window_days} days in one call"
+    lines = [
+        endpoint.grain,
+        f"{vendor.title}; asked for {asked}; numbers may change for {crawl.restated_days} days.",
+        f"Key: {', '.join(endpoint.key) or 'none, ' + endpoint.no_key_reason}.",
+    ]
+    if together:
+        lines.append(f"Filled by the same crawl as {', '.join(together)}.")
+    return dg.AssetSpec(
+        [vendor.name, endpoint.name],
+        description="\n\n".join(lines),
+        group_name=vendor.name,
+        owners=[OWNER],
+        kinds={"python", "parquet", "duckdb"},
+        skippable=True,
+        partitions_def=partitions,
+        metadata={
+            "vendor documentation": dg.MetadataValue.url(endpoint.docs_url),
+            "window_days": crawl.window_days,
+            "restated_days": crawl.restated_days,
+            **table_metadata(table),
+        },
+    )
+
+
+def table_metadata(table: Table) -> dict[str, dg.MetadataValue[object] | str]:
+    """A table's name and documented columns for the asset's page."""
+    columns = [table.partition, *table.columns]
+    schema = dg.TableSchema([_table_column(column) for column in columns])
+    return {
+        "dagster/table_name": f"{table.schema}.{table.name}",
+        "dagster/column_schema": cast("dg.MetadataValue[object]", dg.MetadataValue.table_schema(schema)),
+    }
+
+
+def _table_column(column: TableColumn) -> dg.TableColumn:
+    tags = {"personal_data": column.personal} if column.personal else {}
+    return dg.TableColumn(
+        column.name, type=column.type, description=column.description or None, tags=tags
+    )
+
+

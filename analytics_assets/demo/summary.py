@@ -1,0 +1,99 @@
+"""What the demo prints at its end."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from analytics_assets.core.tables import endpoint_tables
+from analytics_assets.core.warehouse import open_warehouse
+from analytics_assets.demo.runs import Tally
+from analytics_assets.report.summary import channel_rows
+from analytics_assets.vendors import VENDORS
+
+_SHOWN_PROBLEMS = 10
+
+
+def print_summary(
+    console: Console, warehouse: Path, report: Path, first: date, last: date, tally: Tally
+) -> None:
+    """Rows per vendor, checks, the channel table, and where to look next."""
+    console.print()
+    console.print(_vendors(warehouse, tally))
+    console.print()
+    if warehouse.exists():
+        console.print(_channels(warehouse, first, last))
+    for heading, lines in (("failed", tally.errors), ("check failed", tally.failed_checks)):
+        for line in lines[:_SHOWN_PROBLEMS]:
+            console.print(f"[red]{heading}[/red] {line}", highlight=False)
+    passed = sum(n for (_, good), n in tally.checks.items() if good)
+    failed = sum(n for (_, good), n in tally.checks.items() if not good)
+    colour = "green" if failed == 0 else "red"
+    console.print(f"\n[{colour}]{passed} checks passed, {failed} failed[/{colour}]")
+    _next(console, warehouse, report)
+
+
+def _vendors(warehouse: Path, tally: Tally) -> Table:
+    table = Table(title="Loaded by vendor", title_justify="left")
+    table.add_column("vendor")
+    for heading in ("tables", "rows", "requests", "checks passed", "checks failed"):
+        table.add_column(heading, justify="right")
+    counts, requests = _counts(warehouse) if warehouse.exists() else ({}, {})
+    for vendor, _ in VENDORS:
+        table.add_row(
+            vendor.name,
+            str(len(vendor.endpoints)),
+            f"{counts.get(vendor.name, 0):,}",
+            f"{requests.get(vendor.name, 0):,}",
+            f"{tally.checks[vendor.name, True]:,}",
+            f"{tally.checks[vendor.name, False]:,}",
+        )
+    return table
+
+
+def _counts(warehouse: Path) -> tuple[dict[str, int], dict[str, int]]:
+    rows: dict[str, int] = {}
+    with open_warehouse(warehouse) as connection:
+        for table in endpoint_tables(vendor for vendor, _ in VENDORS):
+            relation = connection.table(f"{table.schema}.{table.name}")
+            found = relation.aggregate("count(*)").fetchone()
+            rows[table.schema] = rows.get(table.schema, 0) + (found[0] if found else 0)
+        asked = connection.execute(
+            "SELECT vendor, sum(requests)::BIGINT FROM ops.loads GROUP BY vendor"
+        ).fetchall()
+    return rows, dict(asked)
+
+
+def _channels(warehouse: Path, first: date, last: date) -> Table:
+    table = Table(
+        title="Channels, the vendors side by side (never summed)", title_justify="left"
+    )
+    with open_warehouse(warehouse) as connection:
+        headings, rows = channel_rows(connection, first, last)
+    table.add_column(headings[0])
+    for heading in headings[1:]:
+        table.add_column(heading, justify="right")
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def _next(console: Console, warehouse: Path, report: Path) -> None:
+    sql = "SELECT * FROM attribution.channel_daily ORDER BY day DESC, channel LIMIT 10"
+    console.print(f"\nReport     {_near(report)}", highlight=False)
+    console.print(f"Warehouse  {_near(warehouse)} (DuckDB views over Parquet)", highlight=False)
+    console.print(
+        f"Try        .venv/bin/python -c \"import duckdb; duckdb.connect('{_near(warehouse)}', "
+        f'read_only=True).sql(\'{sql}\').show()"',
+        highlight=False,
+        soft_wrap=True,
+    )
+    console.print("See it     make dev SANDBOX=1", highlight=False)
+
+
+def _near(path: Path) -> Path:
+    """A path below the current folder without the part that is the same."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
