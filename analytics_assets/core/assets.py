@@ -66,7 +66,7 @@ def run_crawl(
             lake = platform.lake()
             lake.prepare(tables, "sandbox" if is_loopback(resource.address()) else "live")
             loader = Loader(
-                vendor, crawl, client, lake, privacy, config, context.run_id, context.log.info
+                vendor, crawl, client, lake, privacy, config, context.run.run_id, context.log.info
             )
             outcomes = list(loader.load(run_days(context, crawl, platform)))
         finally:

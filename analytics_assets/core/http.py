@@ -121,8 +121,8 @@ class Api:
     ) -> T:
         """Send one request and read its answer with `parse`.
 
-        `parse` raises `UnexpectedAnswerError` for a body that is not what the vendor documents; such an
-        answer is asked for again like a 5xx, because proxies and restarts produce it.
+        `parse` raises `UnexpectedAnswerError` for a body that is not what the vendor documents: it
+        is asked for again like a 5xx, because proxies and restarts produce such answers.
 
         Raises:
             AnalyticsError: one of its classes, with one line that says what to do.

@@ -1,0 +1,202 @@
+"""From bytes to typed rows: what SQL takes, what pydantic decides, what is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import Field
+
+from analytics_assets.core import ingest
+from analytics_assets.core.config import AnalyticsConfig
+from analytics_assets.core.endpoint import Endpoint, Tenant, Window
+from analytics_assets.core.fields import (
+    Count,
+    Flag,
+    Id,
+    Instant,
+    Json,
+    LocalDate,
+    Money,
+    PersonalName,
+    PersonalText,
+    Ratio,
+    Row,
+    Text,
+    columns_of,
+)
+from analytics_assets.core.ingest import Intake, workbench
+from analytics_assets.core.privacy import Privacy
+
+DAY = date(2026, 2, 1)
+
+
+class Everything(Row):
+    """One row per field type."""
+
+    id_: Id = Field(alias="_id")
+    text: Text | None = None
+    money: Money | None = None
+    number: Count | None = Field(None, alias="numOfThings")
+    share: Ratio | None = None
+    flag: Flag | None = None
+    day_of: LocalDate | None = None
+    at: Instant | None = None
+    nested: Json = None
+    email: PersonalText | None = None
+    name: PersonalName | None = None
+
+
+ENDPOINT = Endpoint(
+    name="everything", model=Everything, docs_url="", tenant_column="site_id", key=("_id",)
+)
+
+
+@pytest.fixture
+def intake(tmp_path: Path) -> Iterator[Intake]:
+    window = Window(Tenant("t", "Europe/Madrid"), DAY, DAY, AnalyticsConfig())
+    privacy = Privacy("key")
+    with workbench(tmp_path, privacy) as connection:
+        yield Intake(ENDPOINT, window, connection, privacy, tmp_path / "spool.json")
+
+
+def values(intake: Intake, column: str) -> list[Any]:
+    shown = '"at"::VARCHAR' if column == "at" else f'"{column}"'
+    text = f"SELECT {shown} FROM {intake.rows} ORDER BY try_cast(_id AS INTEGER), _id"
+    return [value for (value,) in intake.connection.execute(text).fetchall()]
+
+
+def rejects(intake: Intake) -> list[tuple[str, list[str]]]:
+    return intake.connection.execute(
+        f"SELECT payload, reasons FROM {intake.rejects} ORDER BY rowid"
+    ).fetchall()
+
+
+@pytest.mark.parametrize(
+    ("field", "column", "sent", "stored"),
+    [
+        ("money", "money", ['"59.99"', "59.99", "5", '"1e3"', "null"],
+         [Decimal("59.99"), Decimal("59.99"), Decimal(5), Decimal(1000), None]),
+        ("numOfThings", "num_of_things", ["7", '"7"', "7.0"], [7, 7, 7]),
+        ("share", "share", ["0.25", '"12.5"', "-1.5e-3"], [0.25, 12.5, -0.0015]),
+        ("flag", "flag", ["true", "0", '"TRUE"'], [True, False, True]),
+        ("day_of", "day_of", ['"2026-02-01"', '"20260201"'], [DAY, DAY]),
+        ("text", "text", ['"{{campaign.name}}"', '"[x]"', "5", "true", '"ü\\n"', '""'],
+         ["{{campaign.name}}", "[x]", "5", "true", "ü\n", ""]),
+        ("_id", "_id", ["5", '"A-1"'], ["5", "A-1"]),
+        ("at", "at",
+         ['"2026-02-01T10:00:00Z"', '"2026-02-01 10:00:00"', '"2026-02-01T10:00:00.5+03:00"'],
+         ["2026-02-01 10:00:00+00", "2026-02-01 09:00:00+00", "2026-02-01 07:00:00.5+00"]),
+        ("nested", "nested", ['{"a":[1]}', '"x"', "null"], ['{"a":[1]}', '"x"', None]),
+    ],
+)  # fmt: skip
+def test_a_value_is_read_in_every_form_that_vendors_send(
+    intake: Intake, field: str, column: str, sent: list[str], stored: list[Any]
+) -> None:
+    """Money as text or number, ids as numbers, two forms of dates: none may lose a row."""
+    if field == "_id":
+        intake.add([f'{{"_id":{value}}}'.encode() for value in sent])
+    else:
+        intake.add([f'{{"_id":{n},"{field}":{v}}}'.encode() for n, v in enumerate(sent)])
+    intake.finish()
+    assert rejects(intake) == []
+    assert values(intake, column) == stored
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        (b'{"_id":1,"money":{"oops":1}}', "money: is not an amount"),
+        (b'{"_id":1,"money":"NaN"}', "money: is not an amount"),
+        (b'{"_id":1,"money":true}', "money: is not an amount"),
+        (b'{"_id":1,"numOfThings":1.5}', "numOfThings: is not a whole number"),
+        (b'{"_id":1,"text":{"oops":1}}', "text: is not a text"),
+        (b'{"_id":1,"text":[1]}', "text: is not a text"),
+        (b'{"_id":1,"flag":"maybe"}', "flag: is not true or false"),
+        (b'{"_id":1,"day_of":"2026-02-30"}', "day_of: "),
+        (b'{"_id":1,"at":"yesterday"}', "at: is not an instant"),
+        (b'{"_id":null}', "_id: is not a text"),
+        (b"{}", "_id: Field required"),
+        (b'"text"', "the row is not a JSON object"),
+        (b"5", "the row is not a JSON object"),
+    ],
+)
+def test_a_malformed_row_is_kept_with_its_reason_and_the_others_are_loaded(
+    intake: Intake, row: bytes, reason: str
+) -> None:
+    intake.add([b'{"_id":"before"}', row, b'{"_id":"after"}'])
+    intake.finish()
+    assert values(intake, "_id") == ["after", "before"]
+    ((payload, reasons),) = rejects(intake)
+    assert reasons[0].startswith(reason)
+    assert payload == row.decode()
+
+
+def test_an_undeclared_field_is_kept_whatever_its_name(intake: Intake) -> None:
+    """Names that differ in case only, or hold quotes, must neither be lost nor reach SQL."""
+    intake.add([b'{"_id":1,"Text":"a","it\'s \\"q\\"":{"x":[1]},"gone":null}', b'{"_id":2}'])
+    intake.finish()
+    assert values(intake, "_extra") == ['{"Text":"a","it\'s \\"q\\"":{"x":[1]}}', None]
+
+
+def test_personal_data_is_hashed_wherever_it_stands(intake: Intake) -> None:
+    address = Privacy("key").hashed("joe@shop.example")
+    intake.add(
+        [
+            b'{"_id":1,"email":" Joe@Shop.example ","name":"Joe Bloggs",'
+            b'"text":"see https://x.example/?e=joe%40shop.example","nested":{"a":"joe@shop.example"},'
+            b'"new":["joe@shop.example","10.1.2.3"]}'
+        ]
+    )
+    intake.finish()
+    assert values(intake, "email") == [address]
+    assert values(intake, "name") == [None]
+    assert values(intake, "text") == [f"see https://x.example/?e={address}"]
+    assert values(intake, "nested") == [f'{{"a":"{address}"}}']
+    ip = Privacy("key").hashed("10.1.2.3")
+    assert values(intake, "_extra") == [f'{{"new":["{address}","{ip}"]}}']
+
+
+def test_a_rejected_row_holds_no_personal_data(intake: Intake) -> None:
+    intake.add([b'{"_id":1,"flag":"joe@shop.example","email":"joe@shop.example","name":"Joe"}'])
+    intake.finish()
+    ((payload, reasons),) = rejects(intake)
+    assert "joe" not in payload.lower()
+    assert "joe" not in " ".join(reasons).lower()
+
+
+def test_rows_of_many_chunks_are_all_there(
+    intake: Intake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest, "_CHUNK_BYTES", 100)
+    for start in range(0, 50, 5):
+        intake.add([f'{{"_id":{n},"money":"{n}.5"}}'.encode() for n in range(start, start + 5)])
+    intake.finish()
+    assert sorted(values(intake, "money")) == [Decimal(n) + Decimal("0.5") for n in range(50)]
+    assert intake.fetched == 50
+
+
+def test_a_model_with_another_type_is_refused() -> None:
+    class Wrong(Row):
+        """One row."""
+
+        value: int
+
+    with pytest.raises(TypeError, match="declared field type"):
+        columns_of(Wrong)
+
+
+def test_python_and_sql_hide_the_same(intake: Intake) -> None:
+    privacy = Privacy("key")
+    for text in (
+        "a b joe@x.example c",
+        "https://x.example/?mail=Joe%40X.example&ip=10.0.0.1",
+        "2001:db8::1 and fe80:0:0:0:0:0:0:1 at 12:34:56",
+        "nothing here: 12:30, v1.2, a@b",
+    ):
+        found = intake.connection.execute("SELECT hide_personal(?)", [text]).fetchone()
+        assert found == (privacy.hidden(text),)
