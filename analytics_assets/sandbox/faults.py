@@ -1,0 +1,165 @@
+"""Faults on demand: what goes wrong between a vendor and its client.
+
+Grammar, comma separated: ``kind[:vendor[/part of path][:count[:arg]]]``. ``count`` requests are hit
+(1; ``*`` = all); vendor ``*`` or empty = any. Examples: ``429:sealmetrics:2:5``, ``500``,
+``cut:wemasy/get-conversions:*``.
+
+| kind | what the client meets | arg |
+|---|---|---|
+| 429 | rate limit | Retry-After: seconds (1), ``date`` (an HTTP date), ``none`` |
+| quota | 429 ``quota_exceeded``, not worth a retry | |
+| 500, 502, 503, 504 | an error of the server | 503: Retry-After seconds |
+| timeout | the answer is held back | seconds (3600) |
+| cut | the connection drops in mid body | |
+| truncated | half a JSON document under 200 | |
+| html | a proxy's page under 200 | |
+| error200 | an error object under 200 | |
+| malformed | a wrong type in the first row | field |
+| newfield | an undeclared field in every row | field |
+| repeat | the rows of the page before, again | |
+| short | fewer rows than the total says | rows (1) |
+| late | the last rows are not there yet, nor in the total | rows (1) |
+| drift | a row arrived meanwhile: all rows shift by one over the page border | |
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from analytics_assets.sandbox.http import Json
+
+BEFORE = frozenset({"429", "quota", "500", "502", "503", "504", "timeout", "error200", "html"})
+"""Faults that answer instead of the vendor."""
+ROWS = frozenset({"malformed", "newfield", "repeat", "short", "late", "drift"})
+"""Faults in the rows of an otherwise good answer."""
+WIRE = frozenset({"cut", "truncated"})
+"""Faults in the bytes of an otherwise good answer."""
+KINDS = BEFORE | ROWS | WIRE
+ALWAYS = -1
+
+
+@dataclass(slots=True)
+class Fault:
+    """One kind of fault, whom it hits, and how often still."""
+
+    kind: str
+    vendor: str = "*"
+    path_part: str = ""
+    remaining: int = 1
+    arg: str = ""
+
+    def hits(self, vendor: str, path: str) -> bool:
+        """Whether it applies to this request."""
+        return self.remaining != 0 and self.vendor in {"*", vendor} and self.path_part in path
+
+
+def parse_faults(spec: str) -> list[Fault]:
+    """Read a list of faults.
+
+    Raises:
+        ValueError: if a part names no known kind or its count is no number.
+    """
+    return [_parse_fault(part.strip()) for part in spec.split(",") if part.strip()]
+
+
+def _parse_fault(text: str) -> Fault:
+    kind, vendor, count, arg = [*text.split(":", 3), "", "", ""][:4]
+    if kind not in KINDS:
+        message = f"unknown fault {kind!r}; known: {', '.join(sorted(KINDS))}"
+        raise ValueError(message)
+    if count not in {"", "*"} and not count.isdigit():
+        message = f"the count of fault {text!r} must be a number or *"
+        raise ValueError(message)
+    name, _, path_part = vendor.partition("/")
+    remaining = ALWAYS if count == "*" else int(count or 1)
+    return Fault(kind, name or "*", path_part, remaining, arg)
+
+
+class FaultList:
+    """The faults still to come, and the rows last served (for a repeated page)."""
+
+    def __init__(self, spec: str = "") -> None:
+        """Read the list."""
+        self._faults: list[Fault] = []
+        self.replace(spec)
+        self._last_rows: dict[tuple[str, str], list[Json]] = {}
+
+    def replace(self, spec: str) -> None:
+        """Read another list; which rows were served last stays known.
+
+        Raises:
+            ValueError: if the list cannot be read; the old one then stays.
+        """
+        self._faults = parse_faults(spec)
+
+    def take(self, kinds: frozenset[str], vendor: str, path: str) -> Fault | None:
+        """The first fault of these kinds for a request, used up once."""
+        for fault in self._faults:
+            if fault.kind in kinds and fault.hits(vendor, path):
+                if fault.remaining > 0:
+                    fault.remaining -= 1
+                return fault
+        return None
+
+    def describe(self) -> list[dict[str, Json]]:
+        """The list as JSON."""
+        return [
+            {
+                "kind": fault.kind,
+                "vendor": fault.vendor,
+                "path": fault.path_part,
+                "remaining": "*" if fault.remaining == ALWAYS else fault.remaining,
+                "arg": fault.arg,
+            }
+            for fault in self._faults
+        ]
+
+    def spoil(self, vendor: str, path: str, body: Json) -> Json:
+        """Apply a fault of rows, if one is due, to a copy of the body."""
+        rows = rows_of(body)
+        if not rows:
+            return body
+        fault = self.take(ROWS, vendor, path)
+        last_rows = self._last_rows.get((vendor, path), rows)
+        self._last_rows[vendor, path] = rows
+        if fault is None:
+            return body
+        body = copy.deepcopy(body)
+        rows = rows_of(body)
+        _spoil(rows, fault, last_rows)
+        if fault.kind == "late" and isinstance(body, dict) and isinstance(body.get("total"), int):
+            body["total"] -= int(fault.arg or 1)
+        return body
+
+
+def _spoil(rows: list[Json], fault: Fault, last_rows: list[Json]) -> None:
+    if fault.kind == "repeat":
+        rows[:] = last_rows
+    elif fault.kind == "drift":
+        rows[:] = [last_rows[-1], *rows[:-1]]
+    elif fault.kind in {"short", "late"}:
+        del rows[-int(fault.arg or 1) :]
+    elif fault.kind == "newfield":
+        for row in rows:
+            if isinstance(row, dict):
+                row[fault.arg or "brand_new_field"] = {"added": "without notice"}
+    elif isinstance(rows[0], dict):
+        name = fault.arg or next(iter(rows[0]))
+        rows[0][name] = {"unexpected": ["type"]}
+    else:
+        rows[0] = {"unexpected": ["type"]}
+
+
+def rows_of(body: Json) -> list[Json]:
+    """The list of rows inside an answer, wherever the vendor puts it; empty if there is none."""
+    if isinstance(body, list):
+        return body
+    if isinstance(body, dict):
+        for name in ("data", "rows", "table", "sites", "revenue_over_time", "sessions_over_time"):
+            found = rows_of(body.get(name))
+            if found:
+                return found
+    return []

@@ -1,0 +1,143 @@
+"""A vendor as the server sees it: routes whose handlers turn a call into a reply."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.datastructures import QueryParams
+
+    from analytics_assets.sandbox.records import Conversion, Session
+    from analytics_assets.sandbox.world import World
+
+Json: TypeAlias = Any
+"""What a JSON document holds."""
+
+
+@dataclass(slots=True)
+class Call:
+    """One request, read completely."""
+
+    method: str
+    path: str
+    query: QueryParams
+    headers: Mapping[str, str]
+    cookies: Mapping[str, str]
+    route: Mapping[str, str]
+    body: Json = None
+    client: str = ""
+    url: str = ""
+
+    def bearer(self) -> str:
+        """The token after ``Authorization: Bearer``, or an empty text."""
+        kind, _, value = self.headers.get("authorization", "").partition(" ")
+        return value.strip() if kind.lower() == "bearer" else ""
+
+    def field(self, name: str) -> Json:
+        """A field of the JSON body, else the query parameter of that name, else None."""
+        if isinstance(self.body, dict) and name in self.body:
+            return self.body[name]
+        return self.query.get(name)
+
+
+@dataclass(slots=True)
+class Reply:
+    """An answer; the body becomes JSON."""
+
+    body: Json
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class Refusal(Exception):  # noqa: N818 - it is an answer, not an error of the server
+    """Raised inside a handler to answer at once with something else."""
+
+    def __init__(self, reply: Reply) -> None:
+        """Carry the answer."""
+        super().__init__(f"HTTP {reply.status}")
+        self.reply = reply
+
+
+Handler: TypeAlias = Callable[[Call], Reply]
+
+
+class Endpoint(NamedTuple):
+    """A method and a path below the vendor's prefix, and what answers it."""
+
+    method: str
+    path: str
+    handler: Handler
+
+
+class Vendor:
+    """What all vendors have in common. A subclass declares its endpoints and its manners."""
+
+    name = ""
+    prefix = ""
+    states_request_id = False
+    """Whether every response carries ``X-Request-ID``."""
+
+    def __init__(self, world: World) -> None:
+        """Look at this world."""
+        self.world = world
+
+    def endpoints(self) -> list[Endpoint]:
+        """All routes, the more specific first."""
+        raise NotImplementedError
+
+    def authorise(self, call: Call) -> None:
+        """Raise ``Refusal`` unless the call carries a valid credential."""
+
+    def limit_per_minute(self, call: Call) -> int | None:
+        """The documented limit for this call; None where the vendor documents none."""
+        del call
+        return None
+
+    def limit_group(self, call: Call) -> str:
+        """Calls of one group share a limit."""
+        del call
+        return ""
+
+    def limit_headers(self, limit: int, remaining: int, reset_epoch_seconds: int) -> dict[str, str]:
+        """The headers that state a limit."""
+        del limit, remaining, reset_epoch_seconds
+        return {}
+
+    def error(self, status: int, code: str, message: str, detail: Json = None) -> Json:
+        """The body of an error, in the vendor's shape."""
+        raise NotImplementedError
+
+    def not_found(self, call: Call) -> Reply:
+        """The answer to a path nobody knows."""
+        raise self.refuse(404, "not_found", f"No such endpoint: {call.path}")
+
+    def expire_tokens(self) -> None:
+        """Let every token given out expire at once."""
+
+    def conversion_records(self, conversion: Conversion) -> list[Json]:
+        """What this vendor holds of it: ``id`` and every identifier the record shows."""
+        del conversion
+        return []
+
+    def session_record(self, session: Session) -> str | None:
+        """The name this vendor's data gives a visit; None if it has none."""
+        del session
+        return None
+
+    def refuse(self, status: int, code: str, message: str, detail: Json = None) -> Refusal:
+        """An error to raise."""
+        return Refusal(Reply(self.error(status, code, message, detail), status))
+
+
+def whole_number(text: Json, default: int) -> int | None:
+    """Read a whole number; None if it is not one."""
+    if text is None or text == "":
+        return default
+    try:
+        return int(text)
+    except (TypeError, ValueError):
+        return None

@@ -1,0 +1,51 @@
+"""Requests per minute, counted in windows of sixty seconds that begin with the first request."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from typing import NamedTuple
+
+WINDOW_SECONDS = 60
+RELAXED_PER_MINUTE = 60_000
+
+
+class Standing(NamedTuple):
+    """Where a caller stands in the present window."""
+
+    limit: int
+    remaining: int
+    reset_epoch_seconds: int
+    retry_after_seconds: int
+    exceeded: bool
+
+
+@dataclass(slots=True)
+class _Window:
+    begun: float
+    used: int = 0
+
+
+class Limiter:
+    """Counts requests by key."""
+
+    def __init__(self) -> None:
+        """Start with no windows."""
+        self._windows: dict[str, _Window] = {}
+
+    def count(self, key: str, limit: int) -> Standing:
+        """Count one request; those beyond the limit use nothing up."""
+        now = time.time()
+        window = self._windows.get(key)
+        if window is None or now >= window.begun + WINDOW_SECONDS:
+            window = self._windows[key] = _Window(now)
+        exceeded = window.used >= limit
+        window.used += not exceeded
+        end = window.begun + WINDOW_SECONDS
+        wait = max(1, math.ceil(end - now))
+        return Standing(limit, limit - window.used, math.ceil(end), wait, exceeded)
+
+    def reset(self) -> None:
+        """Forget all windows."""
+        self._windows.clear()

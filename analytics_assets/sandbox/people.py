@@ -1,0 +1,184 @@
+"""Persons, their devices and addresses: the only things in this world that are real."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from analytics_assets.sandbox.catalogue import SHOP, SHOP_UK, Storefront
+from analytics_assets.sandbox.chance import Weighted, draw, token
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from analytics_assets.sandbox.records import Conversion, Order, Session
+
+CONSENT_SHARE = 0.64
+AD_BLOCKER_SHARE = 0.2
+SHARED_DEVICE_SHARE = 0.04
+SECOND_DEVICE_SHARE = 0.3
+SECOND_ADDRESS_SHARE = 0.1
+
+_COUNTRIES = {
+    SHOP.slug: Weighted((("ES", 78), ("PT", 8), ("FR", 6), ("DE", 4), ("GB", 2), ("IT", 2))),
+    SHOP_UK.slug: Weighted((("GB", 86), ("IE", 7), ("ES", 3), ("FR", 2), ("DE", 2))),
+}
+_STOREFRONTS = Weighted(((SHOP, 85), (SHOP_UK, 15)))
+
+
+class Setup(NamedTuple):
+    """What a browser says about itself."""
+
+    kind: str
+    browser: str
+    os: str
+
+
+_SETUPS = Weighted(
+    (
+        (Setup("Phone", "Chrome", "Android"), 33),
+        (Setup("Phone", "Safari", "iOS"), 26),
+        (Setup("Phone", "Samsung Internet", "Android"), 5),
+        (Setup("Desktop", "Chrome", "Windows"), 17),
+        (Setup("Desktop", "Edge", "Windows"), 5),
+        (Setup("Desktop", "Safari", "macOS"), 5),
+        (Setup("Desktop", "Firefox", "Linux"), 3),
+        (Setup("Tablet", "Safari", "iPadOS"), 4),
+        (Setup("Tablet", "Chrome", "Android"), 2),
+    )
+)
+_FIRST_NAMES = (
+    *(
+        "Lucia",
+        "Mateo",
+        "Sofia",
+        "Hugo",
+        "Martina",
+        "Leo",
+        "Carmen",
+        "Pablo",
+        "Ines",
+        "Javier",
+        "Marta",
+    ),
+    *(
+        "Joao",
+        "Beatriz",
+        "Camille",
+        "Louis",
+        "Hannah",
+        "Felix",
+        "Olivia",
+        "Harry",
+        "Amelia",
+        "Jack",
+    ),
+)
+_LAST_NAMES = (
+    *("Garcia", "Fernandez", "Lopez", "Sanchez", "Romero", "Navarro", "Torres", "Molina", "Ortega"),
+    *(
+        "Silva",
+        "Costa",
+        "Martin",
+        "Bernard",
+        "Weber",
+        "Schulz",
+        "Smith",
+        "Jones",
+        "Taylor",
+        "Walker",
+    ),
+)
+_CITIES = {
+    "ES": ("Madrid", "28001"),
+    "PT": ("Lisboa", "1100"),
+    "FR": ("Lyon", "69001"),
+    "DE": ("Berlin", "10115"),
+    "GB": ("Leeds", "LS1"),
+    "IT": ("Torino", "10121"),
+    "IE": ("Cork", "T12"),
+}
+
+
+@dataclass(slots=True, eq=False)
+class Device:
+    """A browser on a device; a household may share one."""
+
+    seed: int
+    owner: int
+    place: int
+    setup: Setup
+
+    @property
+    def key(self) -> str:
+        """The name of this device in the truth."""
+        return f"d-{self.owner}-{self.place}"
+
+    @property
+    def ip_address(self) -> str:
+        """An address of the owner's household, from the range reserved for documentation."""
+        part = int(draw(self.seed, self.owner, "ip") * 65536)
+        return f"2001:db8:{part:x}:{self.owner & 0xFFFF:x}::1"
+
+    def mark(self, vendor: str, digits: int) -> str:
+        """The identifier a vendor's cookie holds on this device."""
+        return token(digits, self.seed, vendor, self.key)
+
+
+@dataclass(slots=True, eq=False)
+class Person:
+    """One human being, with everything they did."""
+
+    number: int
+    storefront: Storefront
+    country: str
+    first_name: str
+    last_name: str
+    emails: tuple[str, ...]
+    devices: tuple[Device, ...]
+    consents: bool
+    blocks_ads: bool
+    sessions: list[Session] = field(default_factory=list)
+    conversions: list[Conversion] = field(default_factory=list)
+
+    @property
+    def person_id(self) -> str:
+        """The name of this person in the truth."""
+        return f"p-{self.number}"
+
+    @property
+    def city(self) -> tuple[str, str]:
+        """Town and postal code."""
+        return _CITIES[self.country]
+
+    @property
+    def orders(self) -> list[Order]:
+        """All orders, however they were placed."""
+        return [c.order for c in self.conversions if c.order is not None]
+
+
+def create_person(rng: Random, seed: int, number: int, neighbour: Person | None) -> Person:
+    """A new person; some share the first device of the neighbour."""
+    storefront = _STOREFRONTS.pick(rng)
+    first = _FIRST_NAMES[int(rng.random() * len(_FIRST_NAMES))]
+    last = _LAST_NAMES[int(rng.random() * len(_LAST_NAMES))]
+    local_part = f"{first}.{last}.{number}".lower()
+    emails: tuple[str, ...] = (f"{local_part}@mail.example",)
+    if rng.random() < SECOND_ADDRESS_SHARE:
+        emails = (*emails, f"{local_part}@work.example")
+    device_count = 2 if rng.random() < SECOND_DEVICE_SHARE else 1
+    devices = [Device(seed, number, place, _SETUPS.pick(rng)) for place in range(device_count)]
+    shares = rng.random() < SHARED_DEVICE_SHARE
+    if shares and neighbour is not None and neighbour.storefront is storefront:
+        devices[0] = neighbour.devices[0]
+    return Person(
+        number=number,
+        storefront=storefront,
+        country=_COUNTRIES[storefront.slug].pick(rng),
+        first_name=first,
+        last_name=last,
+        emails=emails,
+        devices=tuple(devices),
+        consents=rng.random() < CONSENT_SHARE,
+        blocks_ads=rng.random() < AD_BLOCKER_SHARE,
+    )

@@ -1,0 +1,135 @@
+"""What happens in this world, as records: page views, orders, visits and conversions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlencode
+
+if TYPE_CHECKING:
+    from analytics_assets.sandbox.catalogue import Product, Storefront
+    from analytics_assets.sandbox.people import Device, Person
+    from analytics_assets.sandbox.traffic import Touch
+
+
+class PageView(NamedTuple):
+    """One page shown."""
+
+    at_ms: int
+    path: str
+
+
+class Micro(NamedTuple):
+    """A small step before a conversion."""
+
+    at_ms: int
+    kind: str
+    path: str
+    product: Product | None
+
+
+class Line(NamedTuple):
+    """One line of an order; the amount is net and for the whole quantity."""
+
+    product: Product
+    quantity: int
+    amount_minor: int
+
+
+@dataclass(slots=True, eq=False)
+class Order:
+    """A sale; kinds: web, phone, renewal. Total = subtotal - discount + tax + shipping."""
+
+    order_id: str
+    kind: str
+    at_ms: int
+    lines: tuple[Line, ...]
+    discount_minor: int
+    tax_minor: int
+    shipping_minor: int
+    coupon: str
+    is_paid: bool = True
+    refunded_ms: int | None = None
+    subscription_id: str | None = None
+
+    @property
+    def subtotal_minor(self) -> int:
+        """The sum of the lines."""
+        return sum(line.amount_minor for line in self.lines)
+
+    @property
+    def total_minor(self) -> int:
+        """What the customer pays."""
+        return self.subtotal_minor - self.discount_minor + self.tax_minor + self.shipping_minor
+
+
+@dataclass(slots=True, eq=False)
+class Session:
+    """One visit to one storefront on one device."""
+
+    number: int
+    person: Person
+    storefront: Storefront
+    device: Device
+    started_ms: int
+    ended_ms: int
+    touch: Touch
+    pages: list[PageView]
+    micros: list[Micro] = field(default_factory=list)
+    conversions: list[Conversion] = field(default_factory=list)
+
+    @property
+    def session_id(self) -> str:
+        """The name of this visit in the truth."""
+        return f"s-{self.number}"
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The parameters of the landing page's URL."""
+        names = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
+        tags = {
+            name: tag for name, tag in zip(names, self.touch.utm, strict=True) if tag is not None
+        }
+        if self.touch.click_id:
+            tags[self.touch.click_name] = self.touch.click_id
+        return tags
+
+    @property
+    def landing_url(self) -> str:
+        """The whole URL the visit began with."""
+        query = self.query
+        url = f"https://{self.storefront.domain}{self.pages[0].path}"
+        return f"{url}?{urlencode(query)}" if query else url
+
+
+@dataclass(slots=True, eq=False)
+class Conversion:
+    """A purchase, lead or renewal, on the web (with a session) or not.
+
+    ``credit`` is the true share of each touch (session number and share); what is missing to 1 is
+    demand that no touch caused.
+    """
+
+    number: int
+    kind: str
+    at_ms: int
+    person: Person
+    email: str
+    session: Session | None
+    order: Order | None
+    credit: tuple[tuple[int, float], ...] = ()
+
+    @property
+    def conversion_id(self) -> str:
+        """The name of this conversion in the truth."""
+        return f"c-{self.number}"
+
+
+@dataclass(slots=True, eq=False)
+class Counters:
+    """Running numbers of one birth date; each date has a range of its own."""
+
+    person: int
+    session: int
+    conversion: int
+    order: int

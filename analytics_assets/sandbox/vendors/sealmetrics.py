@@ -1,0 +1,247 @@
+"""SealMetrics, current API (https://docs.sealmetrics.com/api): keys or 15-minute tokens."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from analytics_assets.sandbox import environment
+from analytics_assets.sandbox.catalogue import CURRENCY, STOREFRONTS, Storefront
+from analytics_assets.sandbox.clock import now_utc
+from analytics_assets.sandbox.http import Call, Endpoint, Json, Refusal, Reply, Vendor
+from analytics_assets.sandbox.vendors.pixel import Pixel
+from analytics_assets.sandbox.vendors.sealmetrics_query import (
+    invalid,
+    matches,
+    paginate,
+    read_window,
+    wrap,
+)
+from analytics_assets.sandbox.vendors.sealmetrics_rows import (
+    RAW_FILTERS,
+    aggregate,
+    conversion_row,
+    conversion_rows,
+    fingerprint,
+)
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from analytics_assets.sandbox.records import Conversion
+    from analytics_assets.sandbox.world import World
+
+TOKEN_SECONDS = 900
+RAW_MAX_DAYS = 31
+RAW_MAX_PAGE_SIZE = 10_000
+AGGREGATE_MAX_PAGE_SIZE = 100
+_PLAN_PER_MINUTE = 240
+"""Plan Growth; keys get half of it on /stats/*, and nobody known gets 60."""
+_KEY_STATS_PER_MINUTE = 120
+_UNKNOWN_PER_MINUTE = 60
+_COOKIE = "sm_refresh_token"
+
+
+class SealMetrics(Vendor):
+    """The vendor of SealMetrics, with the tokens it has given out."""
+
+    name = "sealmetrics"
+    prefix = "/sealmetrics/api/v1"
+    states_request_id = True
+
+    def __init__(self, world: World) -> None:
+        """Begin without tokens."""
+        super().__init__(world)
+        self.pixel = Pixel(world, self.name, lost_share=0.02)
+        self._access: dict[str, datetime] = {}
+        self._refresh: set[str] = set()
+
+    def endpoints(self) -> list[Endpoint]:
+        """Every path below the prefix."""
+        return [
+            Endpoint("POST", "/auth/token", self.create_token),
+            Endpoint("POST", "/auth/refresh", self.refresh_token),
+            Endpoint("GET", "/sites", self.sites),
+            Endpoint("GET", "/sites/{site_id}", self.site),
+            Endpoint("GET", "/stats/conversions/raw", self.conversions_raw),
+            Endpoint("GET", "/stats/conversions", self.conversions),
+        ]
+
+    # Manners
+
+    def expire_tokens(self) -> None:
+        """Let every access token expire; refresh cookies stay good."""
+        self._access = dict.fromkeys(self._access, now_utc())
+
+    def _knows(self, call: Call) -> bool:
+        expires = self._access.get(call.bearer())
+        key = call.headers.get("x-api-key")
+        return key == environment.SEALMETRICS_API_KEY or bool(expires and expires > now_utc())
+
+    def authorise(self, call: Call) -> None:
+        """A key or a token, except to log in."""
+        if "/auth/" in call.path or self._knows(call):
+            return
+        if call.bearer() in self._access:
+            raise self.refuse(401, "token_expired", "Access token has expired")
+        raise self.refuse(401, "unauthorized", "Missing or invalid credentials")
+
+    def limit_per_minute(self, call: Call) -> int:
+        """By plan; half of it for keys on /stats/*."""
+        if not self._knows(call):
+            return _UNKNOWN_PER_MINUTE
+        halved = "x-api-key" in call.headers and "/stats/" in call.path
+        return _KEY_STATS_PER_MINUTE if halved else _PLAN_PER_MINUTE
+
+    def limit_headers(self, limit: int, remaining: int, reset_epoch_seconds: int) -> dict[str, str]:
+        """On every response."""
+        return {
+            "X-RateLimit-Limit": str(limit),
+            "X-RateLimit-Remaining": str(remaining),
+            "X-RateLimit-Reset": str(reset_epoch_seconds),
+        }
+
+    def error(self, status: int, code: str, message: str, detail: Json = None) -> Json:
+        """The documented body; the server adds the same id as a header."""
+        del status
+        error = {"code": code, "message": message}
+        if detail is not None:
+            error["detail"] = detail
+        return {"error": error, "request_id": f"req_{secrets.token_hex(8)}"}
+
+    def refuse(self, status: int, code: str, message: str, detail: Json = None) -> Refusal:
+        """An error to raise, with its id in body and header."""
+        refusal = super().refuse(status, code, message, detail)
+        refusal.reply.headers["X-Request-ID"] = refusal.reply.body["request_id"]
+        return refusal
+
+    # Log in
+
+    def create_token(self, call: Call) -> Reply:
+        """``POST /auth/token`` with e-mail and password."""
+        if not isinstance(call.body, dict) or not {"email", "password"} <= call.body.keys():
+            raise invalid(self, "body.email", "Field required", "missing")
+        known = (environment.SEALMETRICS_EMAIL, environment.SEALMETRICS_PASSWORD)
+        if (call.body["email"], call.body["password"]) != known:
+            raise self.refuse(401, "invalid_credentials", "Invalid email or password")
+        return self._grant()
+
+    def refresh_token(self, call: Call) -> Reply:
+        """``POST /auth/refresh`` with the cookie alone; the cookie rotates."""
+        cookie = call.cookies.get(_COOKIE, "")
+        if cookie not in self._refresh:
+            raise self.refuse(401, "token_invalid", "Refresh token is missing or invalid")
+        self._refresh.discard(cookie)
+        return self._grant()
+
+    def _grant(self) -> Reply:
+        access, refresh = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+        self._access[access] = now_utc() + timedelta(seconds=TOKEN_SECONDS)
+        self._refresh.add(refresh)
+        user = {
+            "id": "user-1",
+            "email": environment.SEALMETRICS_EMAIL,
+            "name": "Sandbox Analyst",
+            "role": "standard",
+            "account_ids": list(STOREFRONTS),
+        }
+        data = {
+            "access_token": access,
+            "token_type": "bearer",
+            "expires_in": TOKEN_SECONDS,
+            "user": user,
+            "ip_filtered_accounts": [],
+            "client_ip": "127.0.0.1",
+        }
+        # no Secure attribute: the sandbox speaks plain HTTP on loopback
+        cookie = f"{_COOKIE}={refresh}; HttpOnly; Path={self.prefix}/auth; SameSite=Lax"
+        return Reply(wrap(data), headers={"Set-Cookie": cookie})
+
+    # Sites
+
+    def sites(self, call: Call) -> Reply:
+        """``GET /sites``."""
+        del call
+        sites = [_site(shop) for shop in STOREFRONTS.values()]
+        return Reply(wrap({"sites": sites, "total": len(sites)}))
+
+    def site(self, call: Call) -> Reply:
+        """``GET /sites/{id}``."""
+        return Reply(wrap(_site(self._shop(call.route["site_id"]))))
+
+    def _shop(self, slug: str) -> Storefront:
+        shop = STOREFRONTS.get(slug)
+        if shop is None:
+            raise self.refuse(403, "forbidden", f"No access to site {slug}")
+        return shop
+
+    def shop_of(self, call: Call) -> Storefront:
+        """The site a /stats/* call names, under either parameter."""
+        slug = call.query.get("site_id") or call.query.get("account_id")
+        if not slug:
+            raise invalid(self, "site_id", "Field required", "missing")
+        return self._shop(slug)
+
+    # Statistics
+
+    def conversions_raw(self, call: Call) -> Reply:
+        """``GET /stats/conversions/raw``: one row per conversion, oldest first."""
+        shop = self.shop_of(call)
+        window = read_window(self, call, shop, RAW_MAX_DAYS)
+        rows = [
+            row
+            for day in self.world.days_between(*window)
+            for row in conversion_rows(self.pixel, shop, day)
+            if matches(call, row, RAW_FILTERS)
+        ]
+        return paginate(self, call, rows, RAW_MAX_PAGE_SIZE, default=1000)
+
+    def conversions(self, call: Call) -> Reply:
+        """``GET /stats/conversions``: count and revenue by type."""
+        shop = self.shop_of(call)
+        window = read_window(self, call, shop)
+        rows = [
+            row
+            for day in self.world.days_between(*window)
+            for row in conversion_rows(self.pixel, shop, day)
+            if matches(call, row, ("country", "utm_source", "utm_medium", "utm_campaign"))
+        ]
+        groups = aggregate(rows)
+        sort_by = call.query.get("sort_by", "count")
+        if sort_by not in {"count", "revenue", "avg_value"}:
+            raise invalid(self, "sort_by", "Input should be count, revenue or avg_value", "enum")
+        ascending = call.query.get("sort_order", "desc") == "asc"
+        groups.sort(key=lambda row: float(row[sort_by]), reverse=not ascending)
+        return paginate(self, call, groups, AGGREGATE_MAX_PAGE_SIZE, default=20)
+
+    # Truth
+
+    def conversion_records(self, conversion: Conversion) -> list[Json]:
+        """Rows have no id: each is named by its fingerprint."""
+        shop = conversion.person.storefront
+        rows = [conversion_row(self.pixel, shop, hit) for hit in self.pixel.hits_of(conversion)]
+        return [
+            {
+                "id": fingerprint(row),
+                "order_id": row["properties"].get("order_id"),
+                "click_id": row["clid"] or None,
+            }
+            for row in rows
+        ]
+
+
+def _site(shop: Storefront) -> Json:
+    return {
+        "id": shop.slug,
+        "name": shop.title,
+        "domains": [shop.domain],
+        "timezone": shop.zone,
+        "currency": CURRENCY,
+        "is_active": True,
+        "lens_tier": "growth",
+        "created_at": "2025-08-01T09:00:00Z",
+        "updated_at": "2025-12-01T09:00:00Z",
+        "created_by": "user-1",
+        "user_count": 3,
+    }

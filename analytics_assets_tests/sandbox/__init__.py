@@ -1,0 +1,1 @@
+"""Tests of the vendor sandbox, over a real socket."""
