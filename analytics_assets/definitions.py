@@ -11,11 +11,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import dagster as dg
 
-from analytics_assets.attribution.assets import attribution_assets, attribution_job, attribution_schedule
+from analytics_assets.attribution.assets import attribution_assets
+from analytics_assets.attribution.schedules import attribution_job, attribution_schedule
 from analytics_assets.core.assets import crawl_assets
 from analytics_assets.core.errors import ConfigurationError
 from analytics_assets.core.platform import PlatformResource, WarehouseResource
 from analytics_assets.core.schedules import vendor_job, vendor_schedule
+from analytics_assets.report.assets import report_asset
 from analytics_assets.tables import all_tables
 from analytics_assets.vendors import VENDORS
 
@@ -36,6 +38,7 @@ def build_definitions(platform: PlatformResource | None = None) -> dg.Definition
         assets=[
             *(crawl_assets(v, crawl, partitions, tables) for v, _ in VENDORS for crawl in v.crawls),
             *attribution_assets(partitions, tables),
+            report_asset,
         ],
         jobs=[*jobs.values(), derived],
         schedules=[

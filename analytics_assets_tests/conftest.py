@@ -1,15 +1,15 @@
-"""What holds for every test: no network but loopback."""
+"""What holds for every test: no network but loopback; and the fixtures that many tests share."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import pytest
 
 from analytics_assets_tests import loopback
+from analytics_assets_tests.sandbox_fixture import bare_environment, sandbox, sandbox_environment
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+__all__ = ["bare_environment", "sandbox", "sandbox_environment"]
 
 
 @pytest.fixture(scope="session", autouse=True)

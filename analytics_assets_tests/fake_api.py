@@ -1,4 +1,4 @@
-"""An `Api` whose answers a test decides, for shapes and failures that no server sends on request."""
+"""An `Api` whose answers a test decides, for shapes that no server sends on request."""
 
 from __future__ import annotations
 

@@ -119,13 +119,13 @@ def asset_spec(
     )
 
 
-def table_metadata(table: Table) -> dict[str, dg.MetadataValue[object] | str]:
+def table_metadata(table: Table) -> dict[str, dg.TableSchema | str]:
     """A table's name and documented columns for the asset's page."""
     columns = [table.partition, *table.columns]
     schema = dg.TableSchema([_table_column(column) for column in columns])
     return {
         "dagster/table_name": f"{table.schema}.{table.name}",
-        "dagster/column_schema": cast("dg.MetadataValue[object]", dg.MetadataValue.table_schema(schema)),
+        "dagster/column_schema": schema,
     }
 
 
@@ -134,5 +134,3 @@ def _table_column(column: TableColumn) -> dg.TableColumn:
     return dg.TableColumn(
         column.name, type=column.type, description=column.description or None, tags=tags
     )
-
-

@@ -32,7 +32,7 @@ class CredentialsRefusedError(AnalyticsError):
 
 
 class AccessDeniedError(AnalyticsError):
-    """The credential is known but may not read this (HTTP 403): widen its rights or drop the tenant."""
+    """The credential may not read this (HTTP 403): widen its rights or drop the tenant."""
 
 
 class RequestRefusedError(AnalyticsError):
@@ -57,11 +57,11 @@ class VendorUnreachableError(AnalyticsError):
 
 
 class VendorUnavailableError(AnalyticsError):
-    """The vendor kept answering 408, 429 or 5xx, or broke the connection: run the day again later."""
+    """The vendor kept answering 408, 429 or 5xx, or broke the connection: try again later."""
 
 
 class UnexpectedAnswerError(AnalyticsError):
-    """The answer is not what the vendor documents: broken JSON, an error under 200, a short count."""
+    """The answer is not as documented: broken JSON, an error under 200, a short count."""
 
 
 class DayNotClosedError(AnalyticsError):

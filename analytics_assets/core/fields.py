@@ -21,7 +21,10 @@ _NUMBER = r"-?[0-9]{1,14}(\.[0-9]+)?"
 _WHOLE = r"-?[0-9]{1,18}(\.0+)?"
 _RATIO = r"-?[0-9]{1,15}(\.[0-9]+)?([eE][-+]?[0-9]{1,2})?"
 _DATE = r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}"
-_INSTANT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?(Z|[-+][0-9]{2}:?[0-9]{2})?"
+_INSTANT = (
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?"
+    r"(Z|[-+][0-9]{2}:?[0-9]{2})?"
+)
 _OFFSET = r"(Z|[-+][0-9]{2}:?[0-9]{2})$"
 _FLAG = r"(?i)true|false|0|1"
 _CENTS = Decimal("0.0001")
@@ -160,9 +163,7 @@ MONEY = FieldType("money", "DECIMAL(18,4)", _escaped(_NUMBER), "try_cast({x} AS 
 COUNT = FieldType("count", "BIGINT", _escaped(_WHOLE), "try_cast({x} AS BIGINT)")
 RATIO = FieldType("ratio", "DOUBLE", _escaped(_RATIO), "try_cast({x} AS DOUBLE)")
 FLAG = FieldType("flag", "BOOLEAN", _escaped(_FLAG), "try_cast({x} AS BOOLEAN)")
-IDENTIFIER = FieldType(
-    "id", "VARCHAR", "({x} <> '' AND left({x}, 1) NOT IN ('{{', '['))", "{x}"
-)
+IDENTIFIER = FieldType("id", "VARCHAR", "({x} <> '' AND left({x}, 1) NOT IN ('{{', '['))", "{x}")
 LOCAL_DATE = FieldType(
     "local date",
     "DATE",
@@ -179,7 +180,9 @@ JSON = FieldType("json", "JSON", "true", "hide_personal({x}::VARCHAR)::JSON", re
 PERSONAL = FieldType(
     "personal text", "VARCHAR", TEXT.accepts_sql, "hash_personal({x})", personal="hash"
 )
-NAME = FieldType("personal name", "VARCHAR", TEXT.accepts_sql, "drop_personal({x})", personal="drop")
+NAME = FieldType(
+    "personal name", "VARCHAR", TEXT.accepts_sql, "drop_personal({x})", personal="drop"
+)
 
 Text = Annotated[str, BeforeValidator(_text), TEXT]
 """Any text; e-mail and IP addresses inside it are hashed."""

@@ -79,7 +79,7 @@ class Answer:
 
 @dataclass
 class Api:
-    """One vendor host behind one credential.
+    """One vendor host behind one credential; errors name the variables that both come from.
 
     `headers` is asked before every request, so that it can carry a token that changes; `renew` is
     called once when the vendor answers 401, and the request is sent once more if it returns True.
@@ -90,6 +90,7 @@ class Api:
     headers: Callable[[], Mapping[str, str]]
     limit: RateLimit
     credential_variables: str
+    base_url_variable: str = ""
     renew: Callable[[], bool] | None = None
     transport: httpx.BaseTransport | None = None
     sleep: Callable[[float], None] = time.sleep
@@ -100,7 +101,8 @@ class Api:
     def __post_init__(self) -> None:
         """Open the connection pool; plain http is refused unless the host is this machine."""
         self.base_url = self.base_url.rstrip("/")
-        check_base_url(self.vendor, self.base_url)
+        self.base_url_variable = self.base_url_variable or f"{self.vendor.upper()}_BASE_URL"
+        check_base_url(self.base_url_variable, self.base_url)
         self._http = httpx.Client(
             timeout=TIMEOUT, transport=self.transport, follow_redirects=False, trust_env=True
         )
@@ -212,7 +214,7 @@ class Api:
             cause = cause.__cause__ or cause.__context__
         return errors.VendorUnreachableError(
             f"{self.vendor}: cannot reach {host}: {reason}",
-            todo=f"Check {self.vendor.upper()}_BASE_URL and the network",
+            todo=f"Check {self.base_url_variable} and the network",
         )
 
     def _raise_for_status(self, where: str, answer: Answer) -> None:
@@ -235,13 +237,13 @@ class Api:
         if status in _RETRYABLE or status >= _SERVER_ERROR:
             raise errors.VendorUnavailableError(what, todo="Run the day again later")
         if httpx.codes.is_redirect(status):
-            todo = f"Set {self.vendor.upper()}_BASE_URL to the API's own address"
+            todo = f"Set {self.base_url_variable} to the API's own address"
             raise errors.ConfigurationError(f"{where} redirects elsewhere", todo=todo)
         todo = "Check the site or account ids and the settings of this endpoint"
         raise errors.RequestRefusedError(what, todo=todo, status=status)
 
 
-def check_base_url(vendor: str, base_url: str) -> None:
+def check_base_url(variable: str, base_url: str) -> None:
     """Refuse an address that would send credentials in the clear.
 
     Raises:
@@ -253,12 +255,12 @@ def check_base_url(vendor: str, base_url: str) -> None:
     except ValueError:
         parts, host = urlsplit(""), None
     if not host:
-        what = f"{vendor}: the base URL {redact(base_url)!r} is not an address"
-        raise errors.ConfigurationError(what, todo=f"Set {vendor.upper()}_BASE_URL to a URL")
+        what = f"{variable} is {redact(base_url)!r}, which is no address"
+        raise errors.ConfigurationError(what, todo="Set it to a URL")
     if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(base_url)):
         return
     raise errors.ConfigurationError(
-        f"{vendor}: the base URL {redact(base_url)!r} is not https",
+        f"{variable} is {redact(base_url)!r}, which is not https",
         todo="Use https; plain http is only for this machine",
     )
 

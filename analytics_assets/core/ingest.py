@@ -36,7 +36,7 @@ RawRow = msgspec.Raw | bytes
 @contextmanager
 def workbench(folder: Path, privacy: Privacy) -> Iterator[duckdb.DuckDBPyConnection]:
     """An in-memory DuckDB for one step, which spills to `folder` and never loads extensions."""
-    settings = {
+    settings: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
         "temp_directory": str(folder / "spill"),
@@ -216,7 +216,9 @@ class Intake:
 
     def _rejected_day(self, document: Any) -> date:
         """The day of a row that cannot be read: its own if that much is clear, else the first."""
-        column = next((c for c in self.endpoint.columns if c.name == self.endpoint.day_column), None)
+        column = next(
+            (c for c in self.endpoint.columns if c.name == self.endpoint.day_column), None
+        )
         if isinstance(document, dict) and column is not None and column.type is LOCAL_DATE:
             try:
                 day = date.fromisoformat(str(document.get(column.source)))

@@ -226,7 +226,9 @@ def lake_errors(root: Path) -> Iterator[None]:
     except (OSError, duckdb.IOException) as error:
         reason = getattr(error, "strerror", None) or " ".join(str(error).split())[:200]
         what = f"the lake {root} cannot be written: {reason}"
-        raise LakeError(what, todo="Check the disk and ANALYTICS_LAKE; old data is intact") from None
+        raise LakeError(
+            what, todo="Check the disk and ANALYTICS_LAKE; old data is intact"
+        ) from None
 
 
 def lake_at(location: str) -> Lake:

@@ -1,7 +1,7 @@
 """A per-minute request limit that holds across threads and processes.
 
-The send times of the last minute live in one small file per vendor and credential, guarded by a file
-lock, so that several runs on one machine share the vendor's documented limit.
+The send times of the last minute live in one small file per vendor, guarded by a file lock, so that
+several runs on one machine share the vendor's documented limit.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 _WINDOW_SECONDS = 60.0
+_SHORTEST_SLEEP_SECONDS = 0.001  # a rounding error must not become a busy loop
 _MARGIN_SECONDS = 0.25  # requests may reach the vendor closer together than they were sent
 _UNLIMITED_PER_MINUTE = 6_000  # from here on the vendor's headers are the only brake
 _FLOAT = struct.Struct("<d")
@@ -71,7 +72,7 @@ class RateLimit:
             whole = len(data) - len(data) % _FLOAT.size
             sent = [t for (t,) in _FLOAT.iter_unpack(data[:whole]) if oldest < t <= now]
             if len(sent) >= self.per_minute:
-                return float(sent[-self.per_minute] - oldest)
+                return max(_SHORTEST_SLEEP_SECONDS, float(sent[-self.per_minute] - oldest))
             file.truncate(0)
             file.write(b"".join(_FLOAT.pack(t) for t in [*sent, now]))
         return 0.0

@@ -1,7 +1,7 @@
 """Pages of rows, and the loops that collect them: tested without HTTP.
 
-A row is the vendor's JSON text, never a Python object. A loop stops by what the vendor says, refuses
-a page that comes twice, and compares what it fetched with the total that the vendor declares.
+A row is the JSON text of the vendor, never a Python object. A loop stops by what it says,
+refuses a page that comes twice, and compares what it fetched with the declared total.
 """
 
 from __future__ import annotations
@@ -69,7 +69,9 @@ def _walk(fetch: Callable[[int, int], Page], page_size: int, max_pages: int) -> 
         page = fetch(index, fetched)
         if page.rows:
             if (digest := page.digest) == previous:
-                msg = f"page {index + 1} repeats page {index}: the vendor ignores the page parameter"
+                msg = (
+                    f"page {index + 1} repeats page {index}: the vendor ignores the page parameter"
+                )
                 raise UnexpectedAnswerError(msg, todo="Run the day again later")
             previous = digest
         fetched += len(page.rows)

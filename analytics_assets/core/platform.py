@@ -77,7 +77,7 @@ class PlatformResource(EnvironmentResource):
 class WarehouseResource(EnvironmentResource, DuckDBResource):
     """DuckDB on the warehouse file: read-only, short, and always closed."""
 
-    database: str | None = variable(  # type: ignore[assignment]  taken from the environment
+    database: str | None = variable(  # type: ignore[assignment] # taken from the environment
         WAREHOUSE_VARIABLE, "The warehouse file", default=WAREHOUSE_DEFAULT
     )
 
@@ -91,4 +91,3 @@ class WarehouseResource(EnvironmentResource, DuckDBResource):
         """A read-only connection; nobody's open session blocks it."""
         with open_warehouse(self.path) as connection:
             yield connection
-

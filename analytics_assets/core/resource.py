@@ -68,7 +68,8 @@ class EnvironmentResource(dg.ConfigurableResource, ABC):  # type: ignore[type-ar
     @classmethod
     def variables(cls) -> list[tuple[str, str, bool]]:
         """Every variable of this resource with its default and secrecy."""
-        return [cls.variable_of(field) for field in cls.model_fields]
+        fields = cls.model_fields.items()
+        return [cls.variable_of(name) for name, info in fields if info.json_schema_extra]
 
 
 class VendorResource(EnvironmentResource, ABC):
@@ -115,14 +116,20 @@ class VendorResource(EnvironmentResource, ABC):
             raise ConfigurationError(what, todo="Set it to a whole number above zero")
         return RateLimit(f"{self.vendor} {self.address()}", int(text))
 
-    def open_api(self, credential_variables: str) -> OpenApi:
-        """What a client makes its `Api` with; all that it makes share a limit and their traffic."""
+    def open_api(self, credential_variables: str, *, address: str = "base_url") -> OpenApi:
+        """What a client makes its `Api` with; all that it makes share a limit and their traffic.
+
+        Args:
+            credential_variables: what to set where the vendor refuses the credential.
+            address: the field that holds the base URL.
+        """
         return partial(
             Api,
             self.vendor,
-            self.address(),
+            self.setting(address),
             limit=self.rate_limit(),
             credential_variables=credential_variables,
+            base_url_variable=self.variable_of(address)[0],
             traffic=Traffic(),
         )
 

@@ -59,10 +59,7 @@ def vendor_schedule(
             yield dg.RunRequest(
                 run_key=f"{vendor.name} {yesterday} {days_back}",
                 asset_selection=keys,
-                tags={
-                    ASSET_PARTITION_RANGE_START_TAG: start,
-                    ASSET_PARTITION_RANGE_END_TAG: yesterday.isoformat(),
-                },
+                tags=range_tags(start, yesterday.isoformat()),
             )
         if snapshots := snapshot_assets(vendor):
             yield dg.RunRequest(
@@ -103,3 +100,8 @@ def snapshot_assets(vendor: Vendor) -> list[dg.AssetKey]:
         if crawl.snapshot
         for endpoint in crawl.endpoints
     ]
+
+
+def range_tags(first: str, last: str) -> dict[str, str]:
+    """The tags that make one run of a range of days, both included."""
+    return {ASSET_PARTITION_RANGE_START_TAG: first, ASSET_PARTITION_RANGE_END_TAG: last}

@@ -26,7 +26,9 @@ class TableColumn:
 
 LOAD_COLUMNS = (
     TableColumn("_loaded_at", "TIMESTAMPTZ", "When the row was loaded (UTC)."),
-    TableColumn("_load_id", "VARCHAR", "The load that wrote the row; shared by tables of one crawl."),
+    TableColumn(
+        "_load_id", "VARCHAR", "The load that wrote the row; shared by tables of one crawl."
+    ),
     TableColumn("_run_id", "VARCHAR", "The Dagster run that loaded the row."),
 )
 EXTRA = TableColumn("_extra", "JSON", "Fields that the vendor sends and no column declares.")

@@ -21,7 +21,7 @@ from analytics_assets.core.lake import Lake, lake_errors, write_atomically
 from analytics_assets.core.tables import Table
 
 _STORAGE_VERSION = "v1.0.0"  # so that every DuckDB since 1.0 can open the file
-_SETTINGS = {
+_SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
 }
@@ -30,7 +30,9 @@ _SETTINGS = {
 def view_statements(lake: Lake, tables: Iterable[Table]) -> list[str]:
     """The SQL of every schema and view, in an order in which it can be run."""
     listed = sorted(tables, key=lambda t: (bool(t.current), " IN (SELECT (" in t.current))
-    schemas = [f"CREATE SCHEMA IF NOT EXISTS {quoted(s)};" for s in sorted({t.schema for t in listed})]
+    schemas = [
+        f"CREATE SCHEMA IF NOT EXISTS {quoted(s)};" for s in sorted({t.schema for t in listed})
+    ]
     views = []
     for table in listed:
         name = f"{quoted(table.schema)}.{quoted(table.name)}"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from datetime import date, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
 from analytics_assets.core.platform import WarehouseResource
 from analytics_assets.demo.environment import use_sandbox
@@ -31,9 +32,9 @@ def run_demo(*, days: int, seed: int) -> int:
             highlight=False,
         )
         tally = Tally()
-        _run_all(console, first, last, tally)
+        _run_all(console, (first, last), tally)
     warehouse = WarehouseResource().path
-    print_summary(console, warehouse, report_path(warehouse), first, last, tally)
+    print_summary(console, warehouse, report_path(warehouse), (first, last), tally)
     console.print(f"[dim]{time.monotonic() - started:.0f} seconds[/dim]")
     return 0 if tally.good else 1
 
@@ -46,7 +47,7 @@ def last_days(days: int, environment: dict[str, str]) -> tuple[date, date]:
     return max(start, last - timedelta(days - 1)), last
 
 
-def _run_all(console: Console, first: date, last: date, tally: Tally) -> None:
+def _run_all(console: Console, days: tuple[date, date], tally: Tally) -> None:
     from analytics_assets.definitions import defs  # noqa: PLC0415  made of the environment
 
     steps = [(v.name, v.title, len(v.crawls)) for v, _ in VENDORS]
@@ -62,8 +63,10 @@ def _run_all(console: Console, first: date, last: date, tally: Tally) -> None:
         for name, title, total in steps:
             task = progress.add_task(title, total=total, step="")
 
-            def step_done(step: str, task: int = task) -> None:  # type: ignore[assignment]
-                progress.update(task, advance=1, step=step.partition("__")[2] or step)  # type: ignore[arg-type]
-
-            good = run_job(defs, f"{name}_daily", first, last, tally, step_done)
+            step_done = partial(_advance, progress, task)
+            good = run_job(defs, f"{name}_daily", days, tally, step_done)
             progress.update(task, step="[green]done" if good else "[red]failed")
+
+
+def _advance(progress: Progress, task: TaskID, step: str) -> None:
+    progress.update(task, advance=1, step=step.partition("__")[2] or step)

@@ -7,12 +7,14 @@ import shutil
 from pathlib import Path
 
 from analytics_assets.core.platform import PlatformResource, WarehouseResource
+from analytics_assets.core.resource import EnvironmentResource
 from analytics_assets.vendors import VENDORS
 
 
 def use_sandbox(environment: dict[str, str]) -> None:
     """Set the sandbox's variables, and unset those of the user's own accounts."""
-    resources = [PlatformResource, WarehouseResource, *(resource for _, resource in VENDORS)]
+    resources: list[type[EnvironmentResource]] = [PlatformResource, WarehouseResource]
+    resources += [resource for _, resource in VENDORS]
     for resource in resources:
         for name, _, _ in resource.variables():
             os.environ.pop(name, None)

@@ -9,10 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 import dagster as dg
-from dagster._core.storage.tags import (
-    ASSET_PARTITION_RANGE_END_TAG,
-    ASSET_PARTITION_RANGE_START_TAG,
-)
+
+from analytics_assets.core.schedules import range_tags
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -48,14 +46,15 @@ def _one_line(event: dg.DagsterEvent) -> str:
     if failure is not None and failure.description:
         return failure.description
     error = event.step_failure_data.error
-    return error.message.strip().splitlines()[0] if error else str(event.message)
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return " ".join((error.message if error else str(event.message)).split())
 
 
 def run_job(
     definitions: dg.Definitions,
     job_name: str,
-    first: date,
-    last: date,
+    days: tuple[date, date],
     tally: Tally,
     step_done: Callable[[str], None],
 ) -> bool:
@@ -73,10 +72,7 @@ def run_job(
         instance=instance,
         run_id=run_id,
         run_config=_QUIET,
-        tags={
-            ASSET_PARTITION_RANGE_START_TAG: first.isoformat(),
-            ASSET_PARTITION_RANGE_END_TAG: last.isoformat(),
-        },
+        tags=range_tags(*(day.isoformat() for day in days)),
         raise_on_error=False,
     )
     for event in result.all_events:

@@ -18,14 +18,14 @@ _SHOWN_PROBLEMS = 10
 
 
 def print_summary(
-    console: Console, warehouse: Path, report: Path, first: date, last: date, tally: Tally
+    console: Console, warehouse: Path, report: Path, days: tuple[date, date], tally: Tally
 ) -> None:
     """Rows per vendor, checks, the channel table, and where to look next."""
     console.print()
     console.print(_vendors(warehouse, tally))
     console.print()
     if warehouse.exists():
-        console.print(_channels(warehouse, first, last))
+        console.print(_channels(warehouse, days))
     for heading, lines in (("failed", tally.errors), ("check failed", tally.failed_checks)):
         for line in lines[:_SHOWN_PROBLEMS]:
             console.print(f"[red]{heading}[/red] {line}", highlight=False)
@@ -58,8 +58,8 @@ def _counts(warehouse: Path) -> tuple[dict[str, int], dict[str, int]]:
     rows: dict[str, int] = {}
     with open_warehouse(warehouse) as connection:
         for table in endpoint_tables(vendor for vendor, _ in VENDORS):
-            relation = connection.table(f"{table.schema}.{table.name}")
-            found = relation.aggregate("count(*)").fetchone()
+            name = f"{table.schema}.{table.name}"
+            found = connection.execute(f"SELECT count(*) FROM {name}").fetchone()
             rows[table.schema] = rows.get(table.schema, 0) + (found[0] if found else 0)
         asked = connection.execute(
             "SELECT vendor, sum(requests)::BIGINT FROM ops.loads GROUP BY vendor"
@@ -67,12 +67,10 @@ def _counts(warehouse: Path) -> tuple[dict[str, int], dict[str, int]]:
     return rows, dict(asked)
 
 
-def _channels(warehouse: Path, first: date, last: date) -> Table:
-    table = Table(
-        title="Channels, the vendors side by side (never summed)", title_justify="left"
-    )
+def _channels(warehouse: Path, days: tuple[date, date]) -> Table:
+    table = Table(title="Channels, the vendors side by side (never summed)", title_justify="left")
     with open_warehouse(warehouse) as connection:
-        headings, rows = channel_rows(connection, first, last)
+        headings, rows = channel_rows(connection, *days)
     table.add_column(headings[0])
     for heading in headings[1:]:
         table.add_column(heading, justify="right")
@@ -87,7 +85,7 @@ def _next(console: Console, warehouse: Path, report: Path) -> None:
     console.print(f"Warehouse  {_near(warehouse)} (DuckDB views over Parquet)", highlight=False)
     console.print(
         f"Try        .venv/bin/python -c \"import duckdb; duckdb.connect('{_near(warehouse)}', "
-        f'read_only=True).sql(\'{sql}\').show()"',
+        f"read_only=True).sql('{sql}').show()\"",
         highlight=False,
         soft_wrap=True,
     )

@@ -72,7 +72,9 @@ class FakeClient:
         rows = [row for day in window.days for row in self.rows.get((tenant, day), [])]
         items = [item for row in rows if isinstance(row, dict) for item in row.get("items", [])]
         yield Page(
-            [_raw(row) for row in rows], total=self.total, nested={"items": [_raw(i) for i in items]}
+            [_raw(row) for row in rows],
+            total=self.total,
+            nested={"items": [_raw(i) for i in items]},
         )
 
 

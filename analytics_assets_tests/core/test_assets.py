@@ -163,9 +163,7 @@ def test_a_failed_day_alone_is_failed(
     client.errors["north", DAYS[2]] = VendorUnavailableError("acme answered 500")
     result = run(instance, tmp_path, DAYS[0], DAYS[4])
     assert not result.success
-    assert failure(result) == (
-        "acme/sales: 1 of 5 days failed. 2026-02-03: acme answered 500"
-    )
+    assert failure(result) == ("acme/sales: 1 of 5 days failed. 2026-02-03: acme answered 500")
     done = [day.isoformat() for day in DAYS if day != DAYS[2]]
     assert sorted(map(str, materialised(instance, "acme", "sales"))) == done
     states = checks(instance, "row_count", "acme", "sales")
@@ -196,13 +194,9 @@ def test_a_total_that_does_not_fit_fails_the_blocking_check(
 def test_a_crawl_tells_of_every_table_even_if_one_is_selected(
     instance: dg.DagsterInstance, client: FakeClient, tmp_path: Path
 ) -> None:
-    client.rows["north", DAYS[0]] = [
-        sale("1", DAYS[0], items=[{"sale_id": "1", "name": "hat"}])
-    ]
+    client.rows["north", DAYS[0]] = [sale("1", DAYS[0], items=[{"sale_id": "1", "name": "hat"}])]
     selection = [dg.AssetKey(["acme", "items"])]
-    assert run(
-        instance, tmp_path, DAYS[0], crawl=JOURNEY_CRAWL, selection=selection
-    ).success
+    assert run(instance, tmp_path, DAYS[0], crawl=JOURNEY_CRAWL, selection=selection).success
     for name in ("sales", "items"):
         (metadata,) = materialised(instance, "acme", name).values()
         assert metadata["rows"] == 1

@@ -169,9 +169,7 @@ def test_a_rejected_row_holds_no_personal_data(intake: Intake) -> None:
     assert "joe" not in " ".join(reasons).lower()
 
 
-def test_rows_of_many_chunks_are_all_there(
-    intake: Intake, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_rows_of_many_chunks_are_all_there(intake: Intake, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ingest, "_CHUNK_BYTES", 100)
     for start in range(0, 50, 5):
         intake.add([f'{{"_id":{n},"money":"{n}.5"}}'.encode() for n in range(start, start + 5)])

@@ -65,7 +65,10 @@ def test_one_call_serves_many_days_and_each_day_has_its_own_file(tmp_path: Path)
     outcomes = load(tmp_path, client, [D1, D2, D3])
     assert client.asked == [("north", D1, D3)]
     assert [o.records[0].rows_loaded for o in outcomes] == [1, 0, 1]
-    assert query(tmp_path, "SELECT day, sale_id FROM acme.sales ORDER BY 1") == [(D1, "1"), (D3, "3")]
+    assert query(tmp_path, "SELECT day, sale_id FROM acme.sales ORDER BY 1") == [
+        (D1, "1"),
+        (D3, "3"),
+    ]
 
 
 def test_a_day_that_fails_for_good_leaves_the_others_loaded(tmp_path: Path) -> None:

@@ -42,6 +42,7 @@ class SealMetricsLegacy(Vendor):
         """Look at the big storefront only."""
         super().__init__(world)
         self.pixel = Pixel(world, self.name, lost_share=0.03)
+        self._days: dict[tuple[str, date], list[dict[str, Json]]] = {}
 
     def endpoints(self) -> list[Endpoint]:
         """Every path below the prefix."""
@@ -97,12 +98,23 @@ class SealMetricsLegacy(Vendor):
         rows = [
             row
             for day in self.world.days_between(*window)
-            for row in rows_of_day(day)
+            for row in self._rows_of_day(rows_of_day, day)
             if _passes(call, row, country)
         ]
-        for row in rows:
-            row.pop("_country", None)
-        return Reply({"status": "ok", "data": rows[skip : skip + limit]})
+        page = [
+            {name: value for name, value in row.items() if name != "_country"}
+            for row in rows[skip : skip + limit]
+        ]
+        return Reply({"status": "ok", "data": page})
+
+    def _rows_of_day(
+        self, rows_of_day: Callable[[date], list[dict[str, Json]]], day: date
+    ) -> list[dict[str, Json]]:
+        """A day's rows, made once: a listing walks over the same days page after page."""
+        key = (rows_of_day.__name__, day)
+        if key not in self._days:
+            self._days[key] = rows_of_day(day)
+        return self._days[key]
 
     def _micro_rows(self, day: date) -> list[dict[str, Json]]:
         return [

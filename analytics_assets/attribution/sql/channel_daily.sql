@@ -1,0 +1,438 @@
+-- One row per day and channel: what each vendor saw, side by side. Vendors are never summed.
+-- Variables: first_day, last_day, timezone, minor_units_per_major, minor_units_per_segmetrics_amount.
+WITH
+-- A vendor is loaded on a day if a load is recorded, or its rows are there (the record of a run
+-- that was killed is missing, its published days are not). Session Story counts only where revenue
+-- is set up, which shows in its rows.
+vendor_loads AS (
+    SELECT vendor || '.' || endpoint AS source_table, day
+    FROM ops.loads
+    WHERE vendor || '.' || endpoint <> 'session_story.revenue'
+    UNION
+    SELECT 'sealmetrics.conversions_raw', day FROM sealmetrics.conversions_raw
+    UNION
+    SELECT 'sealmetrics_legacy.microconversions', day FROM sealmetrics_legacy.microconversions
+    UNION
+    SELECT 'wemasy.sessions', day FROM wemasy.sessions
+    UNION
+    SELECT 'wemasy.session_conversions', day FROM wemasy.session_conversions
+    UNION
+    SELECT 'session_story.revenue', day FROM session_story.revenue
+    UNION
+    SELECT 'segmetrics.orders', day FROM segmetrics.orders_history
+    UNION
+    SELECT 'segmetrics.report_ads', day FROM segmetrics.report_ads
+),
+
+loaded_days AS (
+    SELECT
+        day,
+        bool_or(source_table = 'sealmetrics.conversions_raw') AS sealmetrics,
+        bool_or(source_table = 'sealmetrics_legacy.microconversions') AS sealmetrics_legacy,
+        bool_or(source_table = 'wemasy.sessions') AS wemasy_sessions,
+        bool_or(source_table = 'wemasy.session_conversions') AS wemasy_conversions,
+        bool_or(source_table = 'session_story.revenue') AS session_story,
+        bool_or(source_table = 'segmetrics.orders') AS segmetrics_orders,
+        bool_or(source_table = 'segmetrics.report_ads') AS segmetrics_ads
+    FROM vendor_loads
+    WHERE in_range(day)
+    GROUP BY day
+),
+
+-- SealMetrics names the search engine behind an auto-tagged ad click `organic`; the click id knows
+-- better.
+sealmetrics_conversions AS (
+    SELECT
+        day,
+        source_key(utm_source) AS source,
+        CASE
+            WHEN medium_key(utm_medium) = 'organic' AND nullif(trim(clid), '') IS NOT NULL
+                THEN referrer_medium(source_key(utm_source), true)
+            ELSE medium_key(utm_medium)
+        END AS medium,
+        utm_key(utm_campaign) AS campaign,
+        minor_units(coalesce(amount, 0)) AS revenue_minor,
+        channel_group
+    FROM sealmetrics.conversions_raw
+    WHERE in_wider_range(day, 30, 0)
+),
+
+sealmetrics_microconversions AS (
+    SELECT
+        day,
+        source_key(utm_source) AS source,
+        medium_key(utm_medium) AS medium,
+        utm_key(utm_campaign) AS campaign
+    FROM sealmetrics_legacy.microconversions
+    WHERE in_wider_range(day, 30, 0)
+),
+
+wemasy_tags AS (
+    SELECT
+        day,
+        account_id,
+        id AS session_id,
+        source_key(utm_source) AS tagged_source,
+        medium_key(utm_medium) AS tagged_medium,
+        utm_key(utm_campaign) AS campaign,
+        referrer_source(referrer, landing_page) AS referring_source,
+        has_search_click(landing_page) AS has_click_id
+    FROM wemasy.sessions
+    WHERE in_wider_range(day, 30, 0)
+),
+
+wemasy_sessions AS (
+    SELECT
+        day,
+        account_id,
+        session_id,
+        campaign,
+        coalesce(tagged_source, tagged_medium, campaign) IS NOT NULL AS is_tagged,
+        CASE WHEN is_tagged THEN tagged_source ELSE referring_source END AS source,
+        CASE
+            WHEN is_tagged THEN tagged_medium
+            ELSE referrer_medium(referring_source, has_click_id)
+        END AS medium
+    FROM wemasy_tags
+),
+
+segmetrics_touches AS (
+    SELECT
+        account_id,
+        parent_contact_id,
+        date_created AS touched_at,
+        local_day(date_created) AS day,
+        source_key(utm_source) AS source,
+        medium_key(utm_medium) AS medium,
+        utm_key(utm_campaign) AS campaign
+    FROM segmetrics.contact_events
+    WHERE coalesce(utm_text(utm_source), utm_text(utm_medium), utm_text(utm_campaign)) IS NOT NULL
+    QUALIFY row_number() OVER (
+        PARTITION BY account_id, parent_contact_id, date_created
+        ORDER BY utm_source, utm_medium, utm_campaign
+    ) = 1
+),
+
+-- Session Story's revenue and ad spend come without a medium. The medium with which the other
+-- vendors saw the same source and campaign most, in the 30 days up to that day, stands in.
+seen_mediums AS (
+    SELECT day, source, campaign, medium, count(*) AS touches
+    FROM (
+        SELECT day, source, campaign, medium FROM sealmetrics_conversions
+        UNION ALL
+        SELECT day, source, campaign, medium FROM sealmetrics_microconversions
+        UNION ALL
+        SELECT day, source, campaign, medium FROM wemasy_sessions
+        UNION ALL
+        SELECT day, source, campaign, medium FROM segmetrics_touches
+    )
+    WHERE source IS NOT NULL AND medium IS NOT NULL
+    GROUP BY ALL
+),
+
+session_story_totals AS (
+    SELECT
+        day,
+        site_id,
+        sum(minor_units(coalesce(total_revenue, 0))) AS revenue_minor,
+        sum(coalesce(total_transactions, 0)) AS transactions
+    FROM session_story.revenue
+    WHERE section = 'summary' AND in_range(day)
+    GROUP BY ALL
+),
+
+session_story_sources AS (
+    SELECT
+        day,
+        site_id,
+        coalesce(source, key) AS source,
+        sum(minor_units(coalesce(revenue, value, 0))) AS revenue_minor,
+        sum(coalesce(transactions, 0)) AS transactions
+    FROM session_story.revenue
+    WHERE section = 'by_source' AND in_range(day)
+    GROUP BY ALL
+),
+
+session_story_campaigns AS (
+    SELECT
+        day,
+        site_id,
+        source,
+        coalesce(campaign, key) AS campaign,
+        sum(minor_units(coalesce(revenue, value, 0))) AS revenue_minor,
+        sum(coalesce(transactions, 0)) AS transactions
+    FROM session_story.revenue
+    WHERE section = 'by_campaign' AND source IS NOT NULL AND in_range(day)
+    GROUP BY ALL
+),
+
+-- What a source has beyond its campaigns.
+session_story_rest_of_sources AS (
+    SELECT
+        sources.day,
+        sources.site_id,
+        sources.source,
+        any_value(sources.revenue_minor)
+            - coalesce(sum(campaigns.revenue_minor), 0) AS revenue_minor,
+        any_value(sources.transactions)
+            - coalesce(sum(campaigns.transactions), 0) AS transactions
+    FROM session_story_sources AS sources
+    LEFT JOIN session_story_campaigns AS campaigns USING (day, site_id, source)
+    GROUP BY ALL
+),
+
+session_story_origins AS (
+    SELECT day, site_id, source, campaign, revenue_minor, transactions
+    FROM session_story_campaigns
+    UNION ALL
+    SELECT day, site_id, source, NULL AS campaign, revenue_minor, transactions
+    FROM session_story_rest_of_sources
+    WHERE revenue_minor <> 0 OR transactions <> 0
+),
+
+-- What the day's total has beyond all sources.
+session_story_unattributed AS (
+    SELECT
+        totals.day,
+        any_value(totals.revenue_minor) - coalesce(sum(origins.revenue_minor), 0) AS revenue_minor,
+        any_value(totals.transactions) - coalesce(sum(origins.transactions), 0) AS transactions
+    FROM session_story_totals AS totals
+    LEFT JOIN session_story_origins AS origins USING (day, site_id)
+    GROUP BY totals.day, totals.site_id
+),
+
+session_story_sales AS (
+    SELECT
+        day,
+        source_key(source) AS source,
+        utm_key(campaign) AS campaign,
+        revenue_minor,
+        transactions
+    FROM session_story_origins
+),
+
+segmetrics_spend AS (
+    SELECT
+        day,
+        source_key(channel) AS source,
+        utm_key(campaign) AS campaign,
+        segmetrics_minor_units(coalesce(spend, 0)) AS spend_minor,
+        coalesce(clicks, 0) AS clicks,
+        coalesce(impressions, 0) AS impressions
+    FROM segmetrics.report_ads
+    WHERE section = 'table' AND in_range(day)
+),
+
+known_mediums AS (
+    SELECT
+        wanted.day,
+        wanted.source,
+        wanted.campaign,
+        seen.medium
+    FROM (
+        SELECT day, source, campaign FROM session_story_sales
+        UNION
+        SELECT day, source, campaign FROM segmetrics_spend
+    ) AS wanted
+    INNER JOIN seen_mediums AS seen
+        ON wanted.source = seen.source
+        AND wanted.campaign IS NOT DISTINCT FROM seen.campaign
+        AND seen.day BETWEEN wanted.day - 30 AND wanted.day
+    GROUP BY wanted.day, wanted.source, wanted.campaign, seen.medium
+    QUALIFY row_number() OVER (
+        PARTITION BY wanted.day, wanted.source, wanted.campaign
+        ORDER BY sum(seen.touches) DESC, seen.medium
+    ) = 1
+),
+
+sealmetrics_by_channel AS (
+    SELECT
+        day,
+        default_channel(source, medium, campaign) AS channel,
+        count(*) AS sealmetrics_conversions,
+        sum(revenue_minor) AS sealmetrics_revenue_minor,
+        list_sort(list(DISTINCT channel_group)) AS sealmetrics_channel_groups
+    FROM sealmetrics_conversions
+    GROUP BY ALL
+),
+
+sealmetrics_legacy_by_channel AS (
+    SELECT
+        day,
+        default_channel(source, medium, campaign) AS channel,
+        count(*) AS sealmetrics_legacy_microconversions
+    FROM sealmetrics_microconversions
+    GROUP BY ALL
+),
+
+wemasy_sessions_by_channel AS (
+    SELECT
+        day,
+        default_channel(source, medium, campaign) AS channel,
+        count(*) AS wemasy_sessions
+    FROM wemasy_sessions
+    GROUP BY ALL
+),
+
+wemasy_conversions_by_channel AS (
+    SELECT
+        conversions.day,
+        CASE
+            WHEN sessions.session_id IS NULL THEN '(unattributed)'
+            ELSE default_channel(sessions.source, sessions.medium, sessions.campaign)
+        END AS channel,
+        sum(coalesce(conversions.count, 1)) AS wemasy_conversions
+    FROM wemasy.session_conversions AS conversions
+    LEFT JOIN wemasy_sessions AS sessions
+        ON conversions.account_id = sessions.account_id
+        AND conversions.session_id = sessions.session_id
+        AND conversions.day = sessions.day
+    WHERE in_range(conversions.day)
+    GROUP BY ALL
+),
+
+-- A source that is a host came by referral; any other without a known medium is judged by itself.
+session_story_by_channel AS (
+    SELECT
+        sales.day,
+        default_channel(
+            sales.source,
+            coalesce(
+                known.medium,
+                CASE WHEN contains(sales.source, '.') THEN 'referral' END
+            ),
+            sales.campaign
+        ) AS channel,
+        sum(sales.revenue_minor) AS session_story_revenue_minor,
+        sum(sales.transactions) AS session_story_transactions
+    FROM session_story_sales AS sales
+    LEFT JOIN known_mediums AS known
+        ON sales.day = known.day
+        AND sales.source = known.source
+        AND sales.campaign IS NOT DISTINCT FROM known.campaign
+    GROUP BY ALL
+    UNION ALL
+    SELECT day, '(unattributed)', sum(revenue_minor), sum(transactions)
+    FROM session_story_unattributed
+    GROUP BY day
+    HAVING sum(revenue_minor) <> 0 OR sum(transactions) <> 0
+),
+
+-- An order belongs to the last tagged page view of its contact at or before it.
+segmetrics_orders_by_channel AS (
+    SELECT
+        sales.day,
+        CASE
+            WHEN touches.touched_at IS NULL THEN '(unattributed)'
+            ELSE default_channel(touches.source, touches.medium, touches.campaign)
+        END AS channel,
+        count(*) AS segmetrics_orders,
+        sum(sales.amount_minor) AS segmetrics_revenue_minor,
+        sum(CASE WHEN sales.is_refunded THEN sales.amount_minor ELSE 0 END)
+            AS segmetrics_refunds_minor
+    FROM segmetrics_sales(getvariable('first_day'), getvariable('last_day')) AS sales
+    ASOF LEFT JOIN segmetrics_touches AS touches
+        ON sales.account_id = touches.account_id
+        AND sales.parent_contact_id = touches.parent_contact_id
+        AND sales.sold_at >= touches.touched_at
+    GROUP BY ALL
+),
+
+-- Ads are paid clicks unless the campaign's own tags say otherwise, such as `display`.
+segmetrics_ads_by_channel AS (
+    SELECT
+        spend.day,
+        default_channel(spend.source, coalesce(known.medium, 'cpc'), spend.campaign) AS channel,
+        sum(spend.spend_minor) AS segmetrics_spend_minor,
+        sum(spend.clicks) AS segmetrics_clicks,
+        sum(spend.impressions) AS segmetrics_impressions
+    FROM segmetrics_spend AS spend
+    LEFT JOIN known_mediums AS known
+        ON spend.day = known.day
+        AND spend.source = known.source
+        AND spend.campaign IS NOT DISTINCT FROM known.campaign
+    GROUP BY ALL
+),
+
+-- Each measure comes from one vendor's rows only; the others leave it null.
+side_by_side AS (
+    SELECT * FROM sealmetrics_by_channel
+    UNION ALL BY NAME
+    SELECT * FROM sealmetrics_legacy_by_channel
+    UNION ALL BY NAME
+    SELECT * FROM wemasy_sessions_by_channel
+    UNION ALL BY NAME
+    SELECT * FROM wemasy_conversions_by_channel
+    UNION ALL BY NAME
+    SELECT * FROM session_story_by_channel
+    UNION ALL BY NAME
+    SELECT * FROM segmetrics_orders_by_channel
+    UNION ALL BY NAME
+    SELECT * FROM segmetrics_ads_by_channel
+),
+
+measures AS (
+    SELECT
+        day,
+        channel,
+        sum(sealmetrics_conversions) AS sealmetrics_conversions,
+        sum(sealmetrics_revenue_minor) AS sealmetrics_revenue_minor,
+        any_value(sealmetrics_channel_groups) AS sealmetrics_channel_groups,
+        sum(sealmetrics_legacy_microconversions) AS sealmetrics_legacy_microconversions,
+        sum(wemasy_sessions) AS wemasy_sessions,
+        sum(wemasy_conversions) AS wemasy_conversions,
+        sum(session_story_transactions) AS session_story_transactions,
+        sum(session_story_revenue_minor) AS session_story_revenue_minor,
+        sum(segmetrics_orders) AS segmetrics_orders,
+        sum(segmetrics_revenue_minor) AS segmetrics_revenue_minor,
+        sum(segmetrics_refunds_minor) AS segmetrics_refunds_minor,
+        sum(segmetrics_spend_minor) AS segmetrics_spend_minor,
+        sum(segmetrics_clicks) AS segmetrics_clicks,
+        sum(segmetrics_impressions) AS segmetrics_impressions
+    FROM side_by_side
+    WHERE in_range(day)
+    GROUP BY ALL
+)
+
+-- Null where the vendor was not loaded that day, 0 where it was and saw nothing in the channel.
+SELECT
+    measures.day,
+    measures.channel,
+    (CASE WHEN loaded.sealmetrics THEN coalesce(sealmetrics_conversions, 0) END)::BIGINT
+        AS sealmetrics_conversions,
+    (CASE WHEN loaded.sealmetrics THEN coalesce(sealmetrics_revenue_minor, 0) END)::BIGINT
+        AS sealmetrics_revenue_minor,
+    CASE WHEN loaded.sealmetrics THEN sealmetrics_channel_groups END AS sealmetrics_channel_groups,
+    (
+        CASE WHEN loaded.sealmetrics_legacy THEN coalesce(sealmetrics_legacy_microconversions, 0) END
+    )::BIGINT AS sealmetrics_legacy_microconversions,
+    (CASE WHEN loaded.wemasy_sessions THEN coalesce(measures.wemasy_sessions, 0) END)::BIGINT
+        AS wemasy_sessions,
+    (CASE WHEN loaded.wemasy_conversions THEN coalesce(measures.wemasy_conversions, 0) END)::BIGINT
+        AS wemasy_conversions,
+    (CASE WHEN loaded.session_story THEN coalesce(session_story_transactions, 0) END)::BIGINT
+        AS session_story_transactions,
+    (CASE WHEN loaded.session_story THEN coalesce(session_story_revenue_minor, 0) END)::BIGINT
+        AS session_story_revenue_minor,
+    (CASE WHEN loaded.segmetrics_orders THEN coalesce(measures.segmetrics_orders, 0) END)::BIGINT
+        AS segmetrics_orders,
+    (CASE WHEN loaded.segmetrics_orders THEN coalesce(segmetrics_revenue_minor, 0) END)::BIGINT
+        AS segmetrics_revenue_minor,
+    (CASE WHEN loaded.segmetrics_orders THEN coalesce(segmetrics_refunds_minor, 0) END)::BIGINT
+        AS segmetrics_refunds_minor,
+    (CASE WHEN loaded.segmetrics_ads THEN coalesce(segmetrics_spend_minor, 0) END)::BIGINT
+        AS segmetrics_spend_minor,
+    (CASE WHEN loaded.segmetrics_ads THEN coalesce(segmetrics_clicks, 0) END)::BIGINT
+        AS segmetrics_clicks,
+    (CASE WHEN loaded.segmetrics_ads THEN coalesce(segmetrics_impressions, 0) END)::BIGINT
+        AS segmetrics_impressions
+FROM measures
+-- Orders also come with the reports of other days; a day of which SegMetrics was not asked is not
+-- complete and does not show.
+INNER JOIN loaded_days AS loaded USING (day)
+WHERE coalesce(
+    sealmetrics_conversions, sealmetrics_legacy_microconversions, measures.wemasy_sessions,
+    measures.wemasy_conversions, session_story_transactions, segmetrics_spend_minor,
+    CASE WHEN loaded.segmetrics_orders THEN measures.segmetrics_orders END
+) IS NOT NULL
+ORDER BY measures.day, measures.channel

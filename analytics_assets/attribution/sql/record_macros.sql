@@ -1,0 +1,58 @@
+-- What the tables share about days, money, kinds of conversion and orders.
+
+CREATE OR REPLACE TEMP MACRO in_range(day) AS
+    day BETWEEN getvariable('first_day') AND getvariable('last_day');
+
+CREATE OR REPLACE TEMP MACRO in_wider_range(day, days_before, days_after) AS
+    day BETWEEN getvariable('first_day') - days_before AND getvariable('last_day') + days_after;
+
+-- An amount in whole currency as integer minor units.
+CREATE OR REPLACE TEMP MACRO minor_units(amount) AS
+    round(amount * getvariable('minor_units_per_major'))::BIGINT;
+
+-- An amount of SegMetrics, whose unit is a setting, as integer minor units.
+CREATE OR REPLACE TEMP MACRO segmetrics_minor_units(amount) AS
+    round(amount * getvariable('minor_units_per_segmetrics_amount'))::BIGINT;
+
+-- An instant's day in the analytics time zone.
+CREATE OR REPLACE TEMP MACRO local_day(instant) AS
+    timezone(getvariable('timezone'), instant)::DATE;
+
+-- One name for the kinds of conversion that vendors can be compared in; other names stay.
+CREATE OR REPLACE TEMP MACRO conversion_kind(name) AS
+    CASE replace(lower(trim(name)), '_', '-')
+        WHEN 'purchase' THEN 'purchase'
+        WHEN 'sale' THEN 'purchase'
+        WHEN 'order' THEN 'purchase'
+        WHEN 'transaction' THEN 'purchase'
+        WHEN 'lead' THEN 'lead'
+        WHEN 'generate-lead' THEN 'lead'
+        WHEN 'form' THEN 'lead'
+        WHEN 'signup' THEN 'lead'
+        WHEN 'sign-up' THEN 'lead'
+        WHEN 'newsletter-signup' THEN 'lead'
+        WHEN 'opt-in' THEN 'lead'
+        ELSE coalesce(nullif(replace(lower(trim(name)), '_', '-'), ''), '(not set)')
+    END;
+
+-- An order id as compared between vendors.
+CREATE OR REPLACE TEMP MACRO order_key(order_id) AS
+    nullif(ltrim(trim(order_id), '#'), '');
+
+-- SegMetrics orders that were paid, refunded later or not, by their local day. An order that stands
+-- under two contacts is one order.
+CREATE OR REPLACE TEMP MACRO segmetrics_sales(first_day, last_day) AS TABLE
+    SELECT
+        account_id,
+        order_id,
+        parent_contact_id,
+        date_created AS sold_at,
+        local_day(date_created) AS day,
+        segmetrics_minor_units(coalesce(total, total_paid, 0)) AS amount_minor,
+        coalesce(is_refunded, false) AS is_refunded
+    FROM segmetrics.orders
+    WHERE (coalesce(is_paid, true) OR coalesce(is_refunded, false))
+        AND local_day(date_created) BETWEEN first_day AND last_day
+    QUALIFY row_number() OVER (
+        PARTITION BY account_id, order_id ORDER BY _loaded_at DESC, parent_contact_id
+    ) = 1;

@@ -1,0 +1,1 @@
+"""The report: what the cross-vendor tables say, as a page and as rows for a terminal."""

@@ -1,0 +1,158 @@
+"""Rows of SegMetrics. Amounts are kept in the unit that the vendor sends (`segmetrics.amounts`)."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from analytics_assets.core.fields import (
+    Count,
+    Flag,
+    Id,
+    Instant,
+    Json,
+    Money,
+    PersonalName,
+    PersonalText,
+    Ratio,
+    Row,
+    Text,
+)
+
+
+class AdsReport(Row):
+    """One row per element of a day's ads report: KPI, point of the graph, field or table row."""
+
+    section: Id = Field(description="Part of the report: kpis, graph, table_fields or table.")
+    position: Count = Field(description="Place within the section, from 1.")
+    name: Text | None = Field(default=None, description="Title of a KPI or field.")
+    key: Text | None = Field(default=None, description="Key of a KPI or field.")
+    type: Text | None = Field(
+        default=None, description="What a KPI or field holds, such as NUMBER."
+    )
+    aggregation: Text | None = Field(default=None, description="How it is added up, such as SUM.")
+    value: Money | None = Field(default=None, description="Number of a KPI or of a graph's point.")
+    dataset: Text | None = Field(default=None, description="Line of the graph.")
+    label: Text | None = Field(default=None, description="Day of a graph's point.")
+    channel: Text | None = Field(
+        default=None, description="Channel, as the vendor groups it (table)."
+    )
+    campaign: Text | None = Field(default=None, description="Campaign (table).")
+    ad_set: Text | None = Field(default=None, description="Ad set (table).")
+    ad: Text | None = Field(default=None, description="Ad (table).")
+    ad_id: Id | None = Field(default=None, description="Id of the ad at its platform (table).")
+    spend: Money | None = Field(default=None, description="Cost of the ads (table).")
+    clicks: Count | None = Field(default=None, description="Clicks on the ads (table).")
+    impressions: Count | None = Field(default=None, description="Views of the ads (table).")
+    leads: Ratio | None = Field(
+        default=None, description="New contacts; parts where several ads share one (table)."
+    )
+    num_of_customers: Ratio | None = Field(
+        default=None,
+        alias="numOfCustomers",
+        description="Contacts who bought; parts where several ads share one (table).",
+    )
+    conversion_rate: Ratio | None = Field(
+        default=None, alias="conversionRate", description="Customers per lead, percent (table)."
+    )
+    revenue: Money | None = Field(default=None, description="What the customers paid (table).")
+    lead_value: Money | None = Field(
+        default=None, alias="leadValue", description="Revenue per lead (table)."
+    )
+    roas: Ratio | None = Field(default=None, description="Revenue divided by spend (table).")
+
+
+class Contact(Row):
+    """One row per contact that a report of the day lists, as it stands when it is loaded."""
+
+    contact_id: Id = Field(description="Id of the contact.")
+    first_name: PersonalName | None = Field(default=None, description="First name (dropped).")
+    last_name: PersonalName | None = Field(default=None, description="Last name (dropped).")
+    email: PersonalText | None = Field(default=None, description="E-mail address (hashed).")
+    status: Text | None = Field(default=None, description="Opt-in status: active or inactive.")
+    date_created: Instant | None = Field(default=None, description="When the contact was created.")
+    last_updated: Instant | None = Field(default=None, description="When it last changed.")
+    custom_fields: Json | None = Field(default=None, description="Fields that the account defines.")
+    tags: Json | None = Field(default=None, description="Tags with the time each was applied.")
+    lists: Json | None = Field(default=None, description="Lists that the contact is on.")
+    subscriptions: Json | None = Field(default=None, description="Subscriptions of the contact.")
+
+
+class Order(Row):
+    """One row per order of a contact, web, phone or renewal, of any date."""
+
+    parent_contact_id: Id = Field(description="Contact whose journey holds the order.")
+    order_id: Id = Field(description="Id of the order.")
+    contact_id: Id | None = Field(default=None, description="Contact that the order itself names.")
+    is_paid: Flag | None = Field(default=None, description="Whether it is paid.")
+    is_refunded: Flag | None = Field(default=None, description="Whether it was paid back.")
+    subtotal: Money | None = Field(
+        default=None, description="Items before tax, shipping, discount."
+    )
+    total_tax: Money | None = Field(default=None, description="Tax.")
+    total_shipping: Money | None = Field(default=None, description="Shipping.")
+    total_discount: Money | None = Field(default=None, description="Discount.")
+    total: Money | None = Field(default=None, description="What is to be paid.")
+    total_paid: Money | None = Field(default=None, description="What has been paid.")
+    date_created: Instant | None = Field(default=None, description="When it was placed.")
+
+
+class OrderItem(Row):
+    """One row per line item of an order."""
+
+    parent_contact_id: Id = Field(description="Contact whose journey holds the order.")
+    parent_order_id: Id = Field(description="Order that holds the item.")
+    order_item_id: Id = Field(description="Id of the item.")
+    order_id: Id | None = Field(default=None, description="Order that the item itself names.")
+    contact_id: Id | None = Field(default=None, description="Contact that the item itself names.")
+    product_id: Id | None = Field(default=None, description="Id of the product.")
+    subscription_id: Id | None = Field(default=None, description="Subscription that it belongs to.")
+    product_name: Text | None = Field(default=None, description="Name of the product.")
+    order_type: Text | None = Field(default=None, description="Kind of item, such as product.")
+    is_paid: Flag | None = Field(default=None, description="Whether it is paid.")
+    is_refunded: Flag | None = Field(default=None, description="Whether it was paid back.")
+    amount: Money | None = Field(default=None, description="Price.")
+    total_paid: Money | None = Field(default=None, description="What has been paid.")
+    total_due: Money | None = Field(default=None, description="What is still to be paid.")
+    date_created: Instant | None = Field(default=None, description="When it was bought.")
+    imported_at: Instant | None = Field(default=None, description="When the vendor first saw it.")
+    last_imported_at: Instant | None = Field(
+        default=None, description="When the vendor last saw it."
+    )
+
+
+class ContactEvent(Row):
+    """One row per tracked event of a contact, such as a page view, of any date."""
+
+    parent_contact_id: Id = Field(description="Contact whose journey holds the event.")
+    contact_id: Id | None = Field(default=None, description="Contact that the event itself names.")
+    type: Text | None = Field(default=None, description="Kind of event, such as page_view.")
+    uid: Id | None = Field(
+        default=None, description="Id of the browser's session with the tracker."
+    )
+    fingerprint: PersonalText | None = Field(
+        default=None, description="Fingerprint of the device (hashed)."
+    )
+    date_created: Instant | None = Field(default=None, description="When it happened.")
+    ip_address: PersonalText | None = Field(default=None, description="IP address (hashed).")
+    country_code: Text | None = Field(default=None, description="Country code.")
+    region: Text | None = Field(default=None, description="Region.")
+    city: Text | None = Field(default=None, description="City.")
+    postal_code: Text | None = Field(default=None, description="Postal code.")
+    latitude: Ratio | None = Field(default=None, description="Latitude in degrees.")
+    longitude: Ratio | None = Field(default=None, description="Longitude in degrees.")
+    url: Text | None = Field(default=None, description="Page without its parameters.")
+    full_url: Text | None = Field(default=None, description="Page with its parameters.")
+    referrer: Text | None = Field(default=None, description="Where the visitor came from.")
+    host: Text | None = Field(default=None, description="Host of the page.")
+    path: Text | None = Field(default=None, description="Path of the page.")
+    args: Json | None = Field(
+        default=None, description="Parameters of the page, click ids included."
+    )
+    meta: Json | None = Field(default=None, description="What else the tracker noted.")
+    channel: Text | None = Field(default=None, description="Channel, as the vendor groups it.")
+    utm_source: Text | None = Field(default=None, description="Campaign tag: source.")
+    utm_medium: Text | None = Field(default=None, description="Campaign tag: medium.")
+    utm_campaign: Text | None = Field(default=None, description="Campaign tag: campaign.")
+    utm_term: Text | None = Field(default=None, description="Campaign tag: term.")
+    utm_content: Text | None = Field(default=None, description="Campaign tag: content.")
+    ad_id: Id | None = Field(default=None, description="Id of the ad at its platform.")

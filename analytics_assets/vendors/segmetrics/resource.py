@@ -1,0 +1,56 @@
+"""How SegMetrics is reached."""
+
+from __future__ import annotations
+
+from analytics_assets.core.resource import VendorResource, variable
+from analytics_assets.vendors.segmetrics.client import SegMetricsClient
+
+
+class SegMetricsResource(VendorResource):
+    """One SegMetrics account by its API key."""
+
+    vendor = "segmetrics"
+    personal_data = True
+
+    api_base_url: str | None = variable(
+        "SEGMETRICS_API_BASE_URL",
+        "Address of the reporting API",
+        default="https://api.segmetrics.io",
+    )
+    import_base_url: str | None = variable(
+        "SEGMETRICS_IMPORT_BASE_URL",
+        "Address of the import API",
+        default="https://import.segmetrics.io/api/v1",
+    )
+    track_base_url: str | None = variable(
+        "SEGMETRICS_TRACK_BASE_URL",
+        "Address of the tracking API",
+        default="https://track.segmetrics.io",
+    )
+    api_key: str | None = variable("SEGMETRICS_API_KEY", "API key", secret=True)
+    account_id: str | None = variable("SEGMETRICS_ACCOUNT_ID", "Account")
+    integration_id: str | None = variable(
+        "SEGMETRICS_INTEGRATION_ID", "Integration that the import API writes to"
+    )
+    timezone: str | None = variable("SEGMETRICS_TIMEZONE", "Time zone of the account")
+    requests_per_minute: str | None = variable(
+        "SEGMETRICS_REQUESTS_PER_MINUTE", "Most requests in a minute", default="60"
+    )
+
+    def address(self) -> str:
+        """The base URL of the reporting API."""
+        return self.setting("api_base_url")
+
+    def missing(self) -> str:
+        """The variables that still have to be set."""
+        needed = ("api_key", "account_id")
+        return " and ".join(self.variable_of(name)[0] for name in needed if not self.setting(name))
+
+    def open_client(self, timezone: str) -> SegMetricsClient:
+        """The client of this account."""
+        return SegMetricsClient(
+            self.open_api("SEGMETRICS_API_KEY", address="api_base_url"),
+            api_key=self.setting("api_key"),
+            account_id=self.setting("account_id"),
+            timezone=self.zone(timezone),
+        )

@@ -1,0 +1,62 @@
+"""Rows of Wemasy. The vendor documents no fields: what is not declared here is in `_extra`."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from analytics_assets.core.fields import (
+    Count,
+    Flag,
+    Id,
+    Instant,
+    LocalDate,
+    Money,
+    PersonalText,
+    Row,
+    Text,
+)
+
+
+class Session(Row):
+    """One row per session of a visitor who gave consent."""
+
+    id: Id = Field(description="Id of the session.")
+    created_at: Instant = Field(description="When it began; the vendor sends local time.")
+    updated_at: Instant | None = Field(default=None, description="When it was last active.")
+    visitor_id: Id | None = Field(default=None, description="Id of the visitor's browser.")
+    browser: Text | None = Field(default=None, description="Browser.")
+    device: Text | None = Field(default=None, description="Kind of device.")
+    platform_os: Text | None = Field(default=None, description="Operating system.")
+    country: Text | None = Field(default=None, description="Country of the visitor.")
+    time_spend: Count | None = Field(default=None, description="Length in seconds.")
+    visits_count: Count | None = Field(default=None, description="Pages seen.")
+    landing_page: Text | None = Field(default=None, description="First page.")
+    referrer: Text | None = Field(default=None, description="Where the visitor came from.")
+    utm_source: Text | None = Field(default=None, description="Campaign tag: source.")
+    utm_medium: Text | None = Field(default=None, description="Campaign tag: medium.")
+    utm_campaign: Text | None = Field(default=None, description="Campaign tag: campaign.")
+    utm_term: Text | None = Field(default=None, description="Campaign tag: term.")
+    utm_content: Text | None = Field(default=None, description="Campaign tag: content.")
+    is_read: Flag | None = Field(
+        default=None, description="Whether it was opened in the dashboard."
+    )
+    ip_address: PersonalText | None = Field(
+        default=None, description="Address of the visitor, where it is asked for (hashed)."
+    )
+
+
+class SessionConversion(Row):
+    """One row per conversion of a session, under the local day on which the session began."""
+
+    session_day: LocalDate = Field(description="Local day on which the session began.")
+    session_id: Id = Field(description="Session that converted.")
+    id: Id | None = Field(default=None, description="Id of the conversion.")
+    type: Text | None = Field(default=None, description="Kind of conversion, such as url or click.")
+    name: Text | None = Field(default=None, description="Name of the conversion goal.")
+    url: Text | None = Field(default=None, description="Page on which it happened.")
+    value: Money | None = Field(default=None, description="Value of the conversion, if it has one.")
+    count: Count | None = Field(default=None, description="Conversions, where they are counted.")
+    created_at: Instant | None = Field(default=None, description="When it happened.")
+    element: Text | None = Field(
+        default=None, description="What stands in place of an object, where the vendor sends that."
+    )

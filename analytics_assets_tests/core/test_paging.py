@@ -1,0 +1,94 @@
+"""Listings that lie: pages that repeat, end too early, or never end."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from analytics_assets.core.errors import UnexpectedAnswerError
+from analytics_assets.core.paging import Page, numbered, skipped
+
+
+def page(*numbers: int, total: int | None = None, more: bool | None = None) -> Page:
+    return Page([msgspec.json.encode({"n": n}) for n in numbers], total, more)
+
+
+def walk(*pages: Page, page_size: int = 2) -> list[int]:
+    """The numbers of all rows, asking for pages in order."""
+    asked: list[int] = []
+
+    def fetch(number: int) -> Page:
+        asked.append(number)
+        return pages[number - 1]
+
+    found = [len(p.rows) for p in numbered(fetch, page_size=page_size)]
+    assert asked == list(range(1, len(asked) + 1))
+    return found
+
+
+def test_the_vendor_s_word_on_further_pages_rules() -> None:
+    """A short page in the middle would end the listing, or a full last one ask too often."""
+    assert walk(page(1, more=True), page(2, 3, more=False)) == [1, 2]
+
+
+def test_without_that_word_the_total_rules() -> None:
+    """A vendor that sends fewer rows per page than asked would be read in part."""
+    assert walk(page(1, total=3), page(2, total=3), page(3, total=3)) == [1, 1, 1]
+
+
+def test_without_either_a_short_page_is_the_last() -> None:
+    """A listing without totals would be asked for ever."""
+    assert walk(page(1, 2), page(3)) == [2, 1]
+
+
+def test_an_exact_multiple_of_the_page_size_ends_at_the_empty_page() -> None:
+    """The last full page would be taken for the end, or the empty one for an error."""
+    assert walk(page(1, 2), page(3, 4), page()) == [2, 2, 0]
+
+
+def test_an_empty_listing_is_one_empty_page() -> None:
+    """A quiet day would be a failure."""
+    assert walk(page(total=0, more=False)) == [0]
+
+
+@pytest.mark.parametrize("more", [True, None])
+def test_a_repeated_page_is_refused(*, more: bool | None) -> None:
+    """A page parameter that the vendor ignores would fill the table with copies of page one."""
+    with pytest.raises(UnexpectedAnswerError, match="repeats"):
+        walk(page(1, 2, more=more), page(1, 2, more=more))
+
+
+def test_fewer_rows_than_declared_are_refused() -> None:
+    """A short load would pass for a complete one."""
+    with pytest.raises(UnexpectedAnswerError, match="declares 5 rows but sent 3"):
+        walk(page(1, 2, total=5, more=True), page(3, total=5, more=False))
+
+
+def test_more_rows_than_declared_are_refused() -> None:
+    """Rows that moved between pages would be counted twice."""
+    with pytest.raises(UnexpectedAnswerError, match="declares 2 rows but sent 3"):
+        walk(page(1, 2, total=2, more=True), page(3, total=2, more=False))
+
+
+def test_an_empty_page_ends_a_listing_that_claims_more() -> None:
+    """A vendor that always says has_next would be asked for ever."""
+    assert walk(page(1, 2, more=True), page(more=True)) == [2, 0]
+
+
+def test_a_listing_without_end_is_cut() -> None:
+    """Ever new pages would hold a run for ever."""
+    with pytest.raises(UnexpectedAnswerError, match="did not end after 4 pages"):
+        list(numbered(lambda n: page(n, n + 1, more=True), page_size=2, max_pages=4))
+
+
+def test_skipping_counts_the_rows_that_came() -> None:
+    """Skipping by page size after a shorter page would leave rows out."""
+    asked: list[int] = []
+    pages = {0: page(1, more=True), 1: page(2, 3, more=True), 3: page(4, more=False)}
+
+    def fetch(skip: int) -> Page:
+        asked.append(skip)
+        return pages[skip]
+
+    assert sum(len(p.rows) for p in skipped(fetch, page_size=2)) == 4
+    assert asked == [0, 1, 3]

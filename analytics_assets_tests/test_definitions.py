@@ -1,0 +1,198 @@
+"""Everything declared is registered, loads on a bare machine, and runs at the right time."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+import pytest
+
+from analytics_assets.core.errors import ConfigurationError
+from analytics_assets.core.platform import PlatformResource
+from analytics_assets.definitions import build_definitions
+from analytics_assets.tables import all_tables
+from analytics_assets.vendors import VENDORS
+from analytics_assets_tests.sandbox_fixture import VARIABLES
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def definitions(bare_environment: Path) -> dg.Definitions:
+    """The definitions on a bare machine whose zone is Madrid."""
+    del bare_environment
+    return build_definitions(PlatformResource(timezone="Europe/Madrid"))
+
+
+def tick(definitions: dg.Definitions, name: str, moment: str) -> dg.ScheduleExecutionData:
+    """What a schedule asks for at a local time in Madrid."""
+    schedule = definitions.resolve_schedule_def(name)
+    local = datetime.fromisoformat(moment).replace(tzinfo=ZoneInfo("Europe/Madrid"))
+    resources = {
+        key: value
+        for key, value in (definitions.resources or {}).items()
+        if key in schedule.required_resource_keys
+    }
+    context = dg.build_schedule_context(
+        scheduled_execution_time=local,
+        resources=resources,
+        repository_def=definitions.get_repository_def(),
+    )
+    return schedule.evaluate_tick(context)
+
+
+def test_every_declared_endpoint_is_an_asset_with_its_checks(definitions: dg.Definitions) -> None:
+    """An endpoint that is declared but not registered would never be loaded."""
+    graph = definitions.resolve_asset_graph()
+    for vendor, _ in VENDORS:
+        for crawl in vendor.crawls:
+            for endpoint in crawl.endpoints:
+                key = dg.AssetKey([vendor.name, endpoint.name])
+                node = graph.get(key)
+                assert node.group_name == vendor.name
+                assert node.description
+                assert node.owners
+                assert node.kinds
+                assert (node.partitions_def is None) == crawl.snapshot
+                assert "vendor documentation" in node.metadata
+                names = {check.name for check in node.check_keys}
+                assert names >= {"row_count", "day_bounds", "keys_not_null"}
+
+
+def test_the_graph_reads_from_the_vendors_to_attribution(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    for table in ("channel_daily", "vendor_reconciliation"):
+        parents = graph.get(dg.AssetKey(["attribution", table])).parent_keys
+        assert {"sealmetrics", "segmetrics"} <= {parent.path[0] for parent in parents}
+    for key in graph.materializable_asset_keys:
+        if key.path[0] != "attribution":
+            assert graph.get(key).parent_keys == set()
+
+
+def test_every_column_is_documented(bare_environment: Path) -> None:
+    del bare_environment
+    for table in all_tables():
+        for column in table.columns:
+            assert column.description, f"{table.schema}.{table.name}.{column.name}"
+
+
+def test_every_vendor_has_a_job_and_a_schedule_of_its_own_time(
+    definitions: dg.Definitions,
+) -> None:
+    crons = set()
+    for vendor, _ in VENDORS:
+        assert definitions.resolve_job_def(f"{vendor.name}_daily")
+        schedule = definitions.resolve_schedule_def(f"{vendor.name}_daily")
+        assert schedule.execution_timezone == "Europe/Madrid"
+        crons.add(schedule.cron_schedule)
+    assert len(crons) == len(VENDORS)
+
+
+def test_a_vendor_without_credentials_is_skipped_with_the_missing_variable(
+    definitions: dg.Definitions,
+) -> None:
+    result = tick(definitions, "wemasy_daily", "2026-03-02T06:30")
+    assert not result.run_requests
+    assert result.skip_message == "wemasy has no credentials: WEMASY_API_TOKEN not set"
+
+
+def test_a_vendor_that_is_not_wanted_is_skipped(
+    definitions: dg.Definitions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WEMASY_API_TOKEN", "token")
+    monkeypatch.setenv("ANALYTICS_VENDORS", "segmetrics, sealmetrics")
+    result = tick(definitions, "wemasy_daily", "2026-03-02T06:30")
+    assert result.skip_message == "wemasy is not in ANALYTICS_VENDORS"
+
+
+@pytest.mark.parametrize(
+    ("moment", "yesterday"),
+    [
+        ("2026-03-15T06:00", "2026-03-14"),
+        ("2026-03-29T06:00", "2026-03-28"),  # the clocks went forward an hour before
+        ("2026-10-25T06:00", "2026-10-24"),  # and back
+    ],
+)
+def test_yesterday_and_the_restated_days_are_asked_for(
+    definitions: dg.Definitions, monkeypatch: pytest.MonkeyPatch, moment: str, yesterday: str
+) -> None:
+    monkeypatch.setenv("SEALMETRICS_API_KEY", "key")
+    requests = tick(definitions, "sealmetrics_daily", moment).run_requests or []
+    ranges = {
+        (r.tags["dagster/asset_partition_range_start"], r.tags["dagster/asset_partition_range_end"])
+        for r in requests
+        if "dagster/asset_partition_range_end" in r.tags
+    }
+    assert {end for _, end in ranges} == {yesterday}
+    assert min(start for start, _ in ranges) < yesterday
+    asked = {key for request in requests for key in request.asset_selection or []}
+    assert asked == {dg.AssetKey(["sealmetrics", e.name]) for e in VENDORS[0][0].endpoints}
+
+
+def test_nothing_before_the_first_day_is_asked_for(
+    definitions: dg.Definitions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEALMETRICS_API_KEY", "key")
+    for request in tick(definitions, "sealmetrics_daily", "2026-01-02T06:00").run_requests or []:
+        start = request.tags.get("dagster/asset_partition_range_start", "2026-01-01")
+        assert start == "2026-01-01"
+    assert not tick(definitions, "sealmetrics_daily", "2026-01-01T06:00").run_requests
+
+
+def test_attribution_is_computed_after_the_vendors(definitions: dg.Definitions) -> None:
+    (request,) = tick(definitions, "attribution_daily", "2026-03-15T07:00").run_requests or []
+    assert request.tags["dagster/asset_partition_range_end"] == "2026-03-14"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("start_date", "first of May"), ("timezone", "Madrid")]
+)
+def test_a_wrong_setting_is_named_when_definitions_load(field: str, value: str) -> None:
+    with pytest.raises(ConfigurationError, match=value):
+        build_definitions(PlatformResource(**{field: value}))
+
+
+def test_definitions_load_without_any_environment(tmp_path: Path) -> None:
+    """And `dagster definitions validate` sees what the library call does not."""
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "DAGSTER_HOME": str(tmp_path)}
+    shown = subprocess.run(
+        [sys.executable, "-m", "dagster", "definitions", "validate", "-w", ROOT / "workspace.yaml"],
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert shown.returncode == 0, shown.stdout + shown.stderr
+    assert "All code locations passed validation" in shown.stdout + shown.stderr
+
+
+def test_no_secret_reaches_what_dagster_stores(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in VARIABLES:
+        if re.search(r"KEY|TOKEN|PASSWORD", name):
+            monkeypatch.setenv(name, "canary-secret-value")
+    repository = build_definitions().get_repository_def()
+    stored = json.dumps([job.get_job_snapshot_id() for job in repository.get_all_jobs()])
+    for job in repository.get_all_jobs():
+        stored += str(job.get_job_snapshot()) + str(job.resource_defs)
+    assert "canary-secret-value" not in stored
+
+
+def test_the_example_environment_lists_every_variable_with_its_default() -> None:
+    lines = (ROOT / ".env.example").read_text("utf-8").splitlines()
+    pairs = dict(
+        line.removeprefix("# ").split("=", 1)
+        for line in lines
+        if re.fullmatch(r"(# )?[A-Z][A-Z_]+=.*", line)
+    )
+    assert set(VARIABLES) <= set(pairs)
+    for _, resource in VENDORS:
+        for name, default, secret in resource.variables():
+            assert pairs[name] == ("" if secret else default), name

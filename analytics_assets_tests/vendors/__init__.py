@@ -1,0 +1,1 @@
+"""Tests of the vendors' clients, models and declarations."""
