@@ -88,7 +88,7 @@ def test_every_vendor_has_a_job_and_a_schedule_of_its_own_time(
 ) -> None:
     crons = set()
     for vendor, _ in VENDORS:
-        assert definitions.resolve_job_def(f"{vendor.name}_daily")
+        assert definitions.resolve_job_def(f"{vendor.name}_daily").name == f"{vendor.name}_daily"
         schedule = definitions.resolve_schedule_def(f"{vendor.name}_daily")
         assert schedule.execution_timezone == "Europe/Madrid"
         crons.add(schedule.cron_schedule)

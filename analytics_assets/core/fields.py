@@ -14,7 +14,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 from pydantic.fields import FieldInfo
 
 _NUMBER = r"-?[0-9]{1,14}(\.[0-9]+)?"
@@ -34,7 +34,8 @@ _CENTS = Decimal("0.0001")
 class FieldType:
     """How one kind of value is stored, recognised and read.
 
-    The SQL templates have `{x}` for the vendor's text. `personal` is empty, `hash` or `drop`.
+    The SQL templates have `{x}` for the vendor's text. `personal` is empty, `hash` or `drop`. An
+    empty text in an optional field is a missing value where `blank_is_null`.
     """
 
     name: str
@@ -43,6 +44,7 @@ class FieldType:
     value_sql: str
     reads: str = "VARCHAR"
     personal: str = ""
+    blank_is_null: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,8 @@ class Column:
         test = self.type.accepts_sql.format(x=self.reference)
         if self.required:
             return f"({self.reference} IS NOT NULL AND {test})"
-        return f"({self.reference} IS NULL OR {test})"
+        blank = f" OR trim({self.reference}) = ''" if self.type.blank_is_null else ""
+        return f"({self.reference} IS NULL{blank} OR {test})"
 
     @property
     def value(self) -> str:
@@ -78,6 +81,19 @@ class Row(BaseModel):
     """A row as the vendor sends it; fields that are not declared go to `_extra`."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _blank_is_missing(cls, row: Any) -> Any:
+        """Vendors send an empty text for a number or a date that they do not have."""
+        if not isinstance(row, dict):
+            return row
+        blank = {c.source for c in columns_of(cls) if c.type.blank_is_null}
+        return {
+            key: value
+            for key, value in row.items()
+            if not (key in blank and isinstance(value, str) and not value.strip())
+        }
 
 
 def _text(value: Any) -> str:
@@ -99,7 +115,7 @@ def _matching(pattern: str, what: str, value: Any) -> str:
 
 def _identifier(value: Any) -> str:
     text = _text(value)
-    if isinstance(value, bool) or not text:
+    if isinstance(value, bool) or not text.strip():
         msg = "is not an id"
         raise ValueError(msg)
     return text
@@ -159,22 +175,40 @@ _AS_INSTANT = (
 TEXT = FieldType(
     "text", "VARCHAR", "left({x}, 1) NOT IN ('{{', '[')", "hide_personal({x})"
 )  # an object where a text belongs is read as text too, so braces are left to pydantic
-MONEY = FieldType("money", "DECIMAL(18,4)", _escaped(_NUMBER), "try_cast({x} AS DECIMAL(18,4))")
-COUNT = FieldType("count", "BIGINT", _escaped(_WHOLE), "try_cast({x} AS BIGINT)")
-RATIO = FieldType("ratio", "DOUBLE", _escaped(_RATIO), "try_cast({x} AS DOUBLE)")
-FLAG = FieldType("flag", "BOOLEAN", _escaped(_FLAG), "try_cast({x} AS BOOLEAN)")
-IDENTIFIER = FieldType("id", "VARCHAR", "({x} <> '' AND left({x}, 1) NOT IN ('{{', '['))", "{x}")
+MONEY = FieldType(
+    "money",
+    "DECIMAL(18,4)",
+    _escaped(_NUMBER),
+    "try_cast({x} AS DECIMAL(18,4))",
+    blank_is_null=True,
+)
+COUNT = FieldType(
+    "count", "BIGINT", _escaped(_WHOLE), "try_cast({x} AS BIGINT)", blank_is_null=True
+)
+RATIO = FieldType(
+    "ratio", "DOUBLE", _escaped(_RATIO), "try_cast({x} AS DOUBLE)", blank_is_null=True
+)
+FLAG = FieldType("flag", "BOOLEAN", _escaped(_FLAG), "try_cast({x} AS BOOLEAN)", blank_is_null=True)
+IDENTIFIER = FieldType(
+    "id",
+    "VARCHAR",
+    "(trim({x}) <> '' AND left({x}, 1) NOT IN ('{{', '['))",
+    "CASE WHEN trim({x}) <> '' THEN {x} END",
+    blank_is_null=True,
+)
 LOCAL_DATE = FieldType(
     "local date",
     "DATE",
     f"({_escaped(_DATE)} AND {_AS_DATE} IS NOT NULL)",
     _AS_DATE,
+    blank_is_null=True,
 )
 INSTANT = FieldType(
     "instant",
     "TIMESTAMPTZ",
     f"({_escaped(_INSTANT)} AND {_AS_INSTANT} IS NOT NULL)",
     _AS_INSTANT,
+    blank_is_null=True,
 )
 JSON = FieldType("json", "JSON", "true", "hide_personal({x}::VARCHAR)::JSON", reads="JSON")
 PERSONAL = FieldType(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
 from analytics_assets.core.platform import PlatformResource, WarehouseResource
@@ -21,6 +20,7 @@ def use_sandbox(environment: dict[str, str]) -> None:
     os.environ.update(environment)
     home = Path(environment["DAGSTER_HOME"])
     home.mkdir(parents=True, exist_ok=True)
-    settings = Path("dagster.yaml")
+    settings = Path("dagster.yaml").absolute()
     if settings.exists():
-        shutil.copyfile(settings, home / "dagster.yaml")
+        (home / settings.name).unlink(missing_ok=True)
+        (home / settings.name).symlink_to(settings)
