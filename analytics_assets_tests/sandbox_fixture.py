@@ -8,18 +8,16 @@ from pathlib import Path
 import pytest
 
 from analytics_assets.core.platform import PlatformResource, WarehouseResource
+from analytics_assets.core.resource import EnvironmentResource
 from analytics_assets.sandbox_process import running_sandbox
 from analytics_assets.vendors import VENDORS
 
-VARIABLES = [
-    name
-    for resource in (
-        PlatformResource,
-        WarehouseResource,
-        *(resource for _, resource in VENDORS),
-    )
-    for name, _, _ in resource.variables()
+RESOURCES: list[type[EnvironmentResource]] = [
+    PlatformResource,
+    WarehouseResource,
+    *(resource for _, resource in VENDORS),
 ]
+VARIABLES = [name for resource in RESOURCES for name, _, _ in resource.variables()]
 
 
 @pytest.fixture(scope="session")

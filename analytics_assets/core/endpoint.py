@@ -12,9 +12,9 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+from analytics_assets.core.answers import Traffic
 from analytics_assets.core.config import AnalyticsConfig
 from analytics_assets.core.fields import Column, Row, columns_of
-from analytics_assets.core.http import Traffic
 from analytics_assets.core.paging import Page
 
 

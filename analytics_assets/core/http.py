@@ -6,26 +6,22 @@ the wire is decided here. Only requests that are declared repeatable are ever se
 
 from __future__ import annotations
 
-import email.utils
 import ipaddress
 import logging
-import math
 import random
 import socket
 import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
-import msgspec
 
 from analytics_assets.core import errors
+from analytics_assets.core.answers import Answer, Traffic, read_error, retry_after_seconds
 from analytics_assets.core.limits import RateLimit
-from analytics_assets.core.rawjson import read_json
 from analytics_assets.core.redaction import redact
 
 for _name in ("httpx", "httpcore"):  # they log whole URLs at INFO, personal data included
@@ -45,36 +41,6 @@ _RETRYABLE = frozenset({408, 429, 500, 502, 503, 504})
 _SERVER_ERROR = 500
 _TERMINAL_CODES = frozenset({"quota_exceeded"})
 _SHOWN_CHARACTERS = 500
-
-
-@dataclass
-class Traffic:
-    """What a client has sent and received so far."""
-
-    requests: int = 0
-    retries: int = 0
-    bytes_received: int = 0
-
-    def since(self, earlier: Traffic) -> Traffic:
-        """The traffic after `earlier`."""
-        return Traffic(
-            self.requests - earlier.requests,
-            self.retries - earlier.retries,
-            self.bytes_received - earlier.bytes_received,
-        )
-
-    def copy(self) -> Traffic:
-        """A snapshot."""
-        return Traffic(self.requests, self.retries, self.bytes_received)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A successful response."""
-
-    status: int
-    body: bytes
-    headers: Mapping[str, str]
 
 
 @dataclass
@@ -274,61 +240,3 @@ def is_loopback(base_url: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def retry_after_seconds(headers: Mapping[str, str], now: float) -> float | None:
-    """Seconds that `Retry-After` asks to wait, given as a number or as an HTTP date."""
-    value = headers.get("Retry-After", "").strip()
-    try:
-        seconds = float(value)
-    except ValueError:
-        try:
-            moment = email.utils.parsedate_to_datetime(value)
-        except (TypeError, ValueError):
-            return None
-        if moment.tzinfo is None:  # "-0000" says that it is UTC of no known place
-            moment = moment.replace(tzinfo=UTC)
-        seconds = moment.timestamp() - now
-    return max(0.0, seconds) if math.isfinite(seconds) else None
-
-
-def read_error(body: bytes) -> tuple[str, str]:
-    """The error code and the words of any of the vendors' error bodies, or empty texts."""
-    try:
-        document = msgspec.json.decode(body)
-    except msgspec.DecodeError:
-        return "", ""
-    if not isinstance(document, dict):
-        return "", ""
-    error = document.get("error")
-    code = ""
-    if isinstance(error, dict):
-        code = str(error.get("code", ""))
-        detail = error.get("detail")
-        parts = [error.get("message"), detail or None]
-    else:
-        parts = [
-            error if isinstance(error, str) else None,
-            document.get("message"),
-            document.get("detail"),
-            document.get("errors"),
-        ]
-    words = redact("; ".join(_words(part) for part in parts if part))  # before the cut, not after
-    return code, words[:_SHOWN_CHARACTERS]
-
-
-def _words(part: Any) -> str:
-    if isinstance(part, dict):
-        return ", ".join(f"{key}: {_words(value)}" for key, value in part.items())
-    if isinstance(part, list):
-        return ", ".join(_words(item) for item in part)
-    return str(part)
-
-
-def decode_json(answer: Answer, kind: type[T]) -> T:
-    """Decode a JSON body as `kind`.
-
-    Raises:
-        UnexpectedAnswerError: the body is cut, HTML, or of another shape.
-    """
-    return read_json(answer.body, kind)

@@ -14,9 +14,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import dagster as dg
 from pydantic import Field
 
+from analytics_assets.core.answers import Traffic
 from analytics_assets.core.endpoint import Client
 from analytics_assets.core.errors import ConfigurationError
-from analytics_assets.core.http import Api, OpenApi, Traffic
+from analytics_assets.core.http import Api, OpenApi
 from analytics_assets.core.limits import RateLimit
 from analytics_assets.core.redaction import register_secrets
 

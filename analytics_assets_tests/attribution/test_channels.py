@@ -43,8 +43,8 @@ def _value(connection: duckdb.DuckDBPyConnection, sql: str, *values: Any) -> Any
         ("google", "organic", "cross-network", "Cross-network"),
         ("amazon.es", "cpc", None, "Paid Shopping"),
         ("google", "cpc", "shopping-all", "Paid Shopping"),
-        ("google", "cpc", "workshop", "Paid Shopping"),
-        ("google", "cpc", "eshop", "Paid Search"),
+        ("google", "cpc", "workshop", "Paid Search"),
+        ("google", "cpc", "eshop", "Paid Shopping"),
         ("google", "cpc", "brand", "Paid Search"),
         ("google", "CPC", "brand", "Paid Search"),
         ("bing", "ppc", None, "Paid Search"),
@@ -54,8 +54,8 @@ def _value(connection: duckdb.DuckDBPyConnection, sql: str, *values: Any) -> Any
         ("newspaper", "cpm", None, "Display"),
         ("facebook", "paid_social", None, "Paid Social"),
         ("fb", "retargeting", None, "Paid Social"),
-        ("tiktok", "cpv", None, "Organic Social"),
-        ("youtube", "cpv", None, "Organic Video"),
+        ("tiktok", "cpv", None, "Paid Social"),
+        ("youtube", "cpv", None, "Paid Video"),
         ("youtube.com", "cpc", None, "Paid Video"),
         ("google", "display", "retarget", "Display"),
         ("partner", "interstitial", None, "Display"),
@@ -129,8 +129,10 @@ def test_the_first_rule_that_holds_names_the_channel(
 def test_one_source_has_one_key(
     macros: duckdb.DuckDBPyConnection, raw: str | None, key: str | None
 ) -> None:
-    """`Facebook` beside `facebook` splits a source in two; a placeholder makes a false one; bytes
-    that are no text end the whole computation."""
+    """`Facebook` beside `facebook` splits a source in two, and a placeholder makes a false one.
+
+    Bytes that are no text would end the whole computation.
+    """
     assert _value(macros, "source_key(?)", raw) == key
 
 

@@ -11,11 +11,11 @@ from typing import Any
 
 from pydantic import Field
 
+from analytics_assets.core.answers import Traffic
 from analytics_assets.core.config import AnalyticsConfig
 from analytics_assets.core.endpoint import Crawl, Endpoint, Tenant, Vendor, Window
 from analytics_assets.core.errors import AnalyticsError
 from analytics_assets.core.fields import Id, Json, LocalDate, Money, PersonalText, Row, Text
-from analytics_assets.core.http import Traffic
 from analytics_assets.core.lake import Lake
 from analytics_assets.core.load import DayOutcome, Loader
 from analytics_assets.core.paging import Page

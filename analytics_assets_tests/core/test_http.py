@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from analytics_assets.core.answers import decode_json, retry_after_seconds
 from analytics_assets.core.errors import (
     AccessDeniedError,
     AnalyticsError,
@@ -20,13 +21,7 @@ from analytics_assets.core.errors import (
     VendorUnavailableError,
     VendorUnreachableError,
 )
-from analytics_assets.core.http import (
-    MAX_ATTEMPTS,
-    MAX_RETRY_AFTER_SECONDS,
-    Api,
-    decode_json,
-    retry_after_seconds,
-)
+from analytics_assets.core.http import MAX_ATTEMPTS, MAX_RETRY_AFTER_SECONDS, Api
 from analytics_assets.core.limits import RateLimit
 from analytics_assets.core.redaction import register_secrets
 from analytics_assets_tests.fake_api import FakeVendor, Reply, replies, unlimited

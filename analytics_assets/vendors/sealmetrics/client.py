@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from analytics_assets.core.answers import Answer, Traffic, decode_json, read_error
 from analytics_assets.core.endpoint import Tenant, Window
 from analytics_assets.core.errors import (
     AccessDeniedError,
@@ -23,7 +24,7 @@ from analytics_assets.core.errors import (
     RequestRefusedError,
     UnexpectedAnswerError,
 )
-from analytics_assets.core.http import Answer, Api, OpenApi, Traffic, decode_json, read_error
+from analytics_assets.core.http import Api, OpenApi
 from analytics_assets.core.paging import Page, numbered
 from analytics_assets.core.rawjson import RawJson, elements, first_byte, read_json, splice
 from analytics_assets.core.redaction import register_secrets

@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from analytics_assets.core.answers import Answer, Traffic, decode_json
 from analytics_assets.core.endpoint import Tenant, Window
 from analytics_assets.core.errors import UnexpectedAnswerError
-from analytics_assets.core.http import Answer, Api, OpenApi, Traffic, decode_json
+from analytics_assets.core.http import Api, OpenApi
 from analytics_assets.core.paging import Page, numbered
 from analytics_assets.core.rawjson import (
     RawJson,
