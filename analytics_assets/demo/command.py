@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import time
 from datetime import date, datetime, timedelta
-from functools import partial
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from analytics_assets.core.platform import WarehouseResource
 from analytics_assets.demo.environment import use_sandbox
-from analytics_assets.demo.runs import Tally, run_job
+from analytics_assets.demo.runs import Runner, Tally
 from analytics_assets.demo.summary import print_summary
 from analytics_assets.report.html import report_path
 from analytics_assets.sandbox_process import running_sandbox
 from analytics_assets.vendors import VENDORS
+
+_DERIVED = "attribution_daily"
 
 
 def run_demo(*, days: int, seed: int) -> int:
@@ -31,8 +32,7 @@ def run_demo(*, days: int, seed: int) -> int:
             "sandbox (with relaxed rate limits)",
             highlight=False,
         )
-        tally = Tally()
-        _run_all(console, (first, last), tally)
+        tally = _run_all(console, (first, last))
     warehouse = WarehouseResource().path
     print_summary(console, warehouse, report_path(warehouse), (first, last), tally)
     console.print(f"[dim]{time.monotonic() - started:.0f} seconds[/dim]")
@@ -47,26 +47,32 @@ def last_days(days: int, environment: dict[str, str]) -> tuple[date, date]:
     return max(start, last - timedelta(days - 1)), last
 
 
-def _run_all(console: Console, days: tuple[date, date], tally: Tally) -> None:
-    from analytics_assets.definitions import defs  # noqa: PLC0415  made of the environment
-
-    steps = [(v.name, v.title, len(v.crawls)) for v, _ in VENDORS]
-    steps.append(("attribution", "Attribution and report", 3))
+def _run_all(console: Console, days: tuple[date, date]) -> Tally:
+    """Load the vendors, then compute what is derived from them, with a bar for each."""
     columns = (
-        SpinnerColumn(),
+        SpinnerColumn(finished_text="[green]✓"),
         TextColumn("{task.description:<24}"),
-        BarColumn(bar_width=30),
+        BarColumn(bar_width=24),
         MofNCompleteColumn(),
         TextColumn("[dim]{task.fields[step]}"),
     )
     with Progress(*columns, console=console) as progress:
-        for name, title, total in steps:
-            task = progress.add_task(title, total=total, step="")
+        tasks = {
+            f"{vendor.name}_daily": progress.add_task(
+                vendor.title, total=len(vendor.crawls), step=""
+            )
+            for vendor, _ in VENDORS
+        }
+        tasks[_DERIVED] = progress.add_task("Attribution and report", total=3, step="")
 
-            step_done = partial(_advance, progress, task)
-            good = run_job(defs, f"{name}_daily", days, tally, step_done)
-            progress.update(task, step="[green]done" if good else "[red]failed")
+        def step_done(job: str, step: str) -> None:
+            progress.update(tasks[job], advance=1, step=step.partition("__")[2] or step)
 
-
-def _advance(progress: Progress, task: TaskID, step: str) -> None:
-    progress.update(task, advance=1, step=step.partition("__")[2] or step)
+        runner = Runner(days, step_done)
+        try:
+            largest_first = sorted(VENDORS, key=lambda pair: -len(pair[0].endpoints))
+            tally = runner.run([f"{vendor.name}_daily" for vendor, _ in largest_first])
+            tally.add(runner.run([_DERIVED]))
+        finally:
+            runner.close()
+    return tally

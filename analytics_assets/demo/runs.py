@@ -1,18 +1,29 @@
-"""Runs the platform's own jobs in this process, and listens to what they report."""
+"""Runs the platform's own jobs in processes of their own, and hears what they report."""
 
 from __future__ import annotations
 
+import queue
 import uuid
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import date
+from multiprocessing import get_context
+from multiprocessing.queues import Queue
+from typing import TypeAlias
 
 import dagster as dg
 
 from analytics_assets.core.schedules import range_tags
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+_PROCESSES = 2  # vendors are asked at the same time, as with several runs of a daemon
+_POLL_SECONDS = 0.1
+
+Steps: TypeAlias = "Queue[tuple[str, str]]"
+"""Job and step, whenever a step has ended."""
+_steps: list[Steps] = []
 
 
 @dataclass
@@ -27,6 +38,12 @@ class Tally:
     def good(self) -> bool:
         """Whether every run succeeded; a failed blocking check fails its run."""
         return not self.errors
+
+    def add(self, other: Tally) -> None:
+        """Take over what another run reported."""
+        self.checks += other.checks
+        self.failed_checks += other.failed_checks
+        self.errors += other.errors
 
     def hear(self, event: dg.DagsterEvent) -> None:
         """Count a check's result, or keep the one line of a failed step."""
@@ -51,30 +68,74 @@ def _one_line(event: dg.DagsterEvent) -> str:
     return " ".join((error.message if error else str(event.message)).split())
 
 
-def run_job(
-    definitions: dg.Definitions,
-    job_name: str,
-    days: tuple[date, date],
-    tally: Tally,
-    step_done: Callable[[str], None],
-) -> bool:
-    """Run one job over a range of days; returns whether it succeeded."""
-    instance = dg.DagsterInstance.get()
+class Runner:
+    """A few processes that run jobs over a range of days."""
+
+    def __init__(self, days: tuple[date, date], step_done: Callable[[str, str], None]) -> None:
+        """Start the processes; `step_done` is told of a job and a step of it that has ended."""
+        self._days = days
+        self._step_done = step_done
+        context = get_context("spawn")
+        self._steps: Steps = context.Queue()
+        with dg.DagsterInstance.get():
+            pass  # its files are made before two processes want to make them
+        self._pool = ProcessPoolExecutor(
+            _PROCESSES, mp_context=context, initializer=_tell_steps_to, initargs=(self._steps,)
+        )
+
+    def run(self, jobs: Sequence[str]) -> Tally:
+        """Run jobs, at the same time as far as there are processes, and wait for all of them."""
+        futures = [self._pool.submit(_run_job, job, self._days) for job in jobs]
+        pending: set[Future[Tally]] = set(futures)
+        while pending:
+            _, pending = wait(pending, timeout=_POLL_SECONDS)
+            self._tell()
+        tally = Tally()
+        for future in futures:
+            tally.add(future.result())
+        return tally
+
+    def close(self) -> None:
+        """End the processes."""
+        self._pool.shutdown()
+
+    def _tell(self) -> None:
+        while True:
+            try:
+                job, step = self._steps.get_nowait()
+            except queue.Empty:
+                return
+            self._step_done(job, step)
+
+
+def _tell_steps_to(steps: Steps) -> None:
+    """Set where a process of the runner reports its steps."""
+    _steps.append(steps)
+
+
+def _run_job(job: str, days: tuple[date, date]) -> Tally:
+    """Run one job in this process, which the runner has started."""
+    from analytics_assets.definitions import defs  # noqa: PLC0415  made of the environment
+
     run_id = str(uuid.uuid4())
 
     def listen(entry: dg.EventLogEntry) -> None:
         event = entry.dagster_event
         if event is not None and (event.is_step_success or event.is_step_failure):
-            step_done(event.step_key or "")
+            _steps[0].put((job, event.step_key or ""))
 
-    instance.add_event_listener(run_id, listen)
-    result = definitions.resolve_job_def(job_name).execute_in_process(
-        instance=instance,
-        run_id=run_id,
-        run_config=_QUIET,
-        tags=range_tags(*(day.isoformat() for day in days)),
-        raise_on_error=False,
-    )
+    with dg.DagsterInstance.get() as instance:
+        instance.add_event_listener(run_id, listen)
+        result = defs.resolve_job_def(job).execute_in_process(
+            instance=instance,
+            run_id=run_id,
+            run_config=_QUIET,
+            tags=range_tags(*(day.isoformat() for day in days)),
+            raise_on_error=False,
+        )
+    tally = Tally()
     for event in result.all_events:
         tally.hear(event)
-    return result.success
+    if not result.success and not tally.errors:
+        tally.errors.append(f"{job} failed: see the run {run_id}")
+    return tally

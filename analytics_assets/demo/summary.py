@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -37,9 +38,15 @@ def print_summary(
 
 
 def _vendors(warehouse: Path, tally: Tally) -> Table:
-    table = Table(title="Loaded by vendor", title_justify="left")
-    table.add_column("vendor")
-    for heading in ("tables", "rows", "requests", "checks passed", "checks failed"):
+    table = Table(
+        title="Loaded by vendor",
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        collapse_padding=True,
+    )
+    table.add_column("vendor", no_wrap=True)
+    for heading in ("tables", "rows", "requests", "checks\npassed", "checks\nfailed"):
         table.add_column(heading, justify="right")
     counts, requests = _counts(warehouse) if warehouse.exists() else ({}, {})
     for vendor, _ in VENDORS:
@@ -68,10 +75,13 @@ def _counts(warehouse: Path) -> tuple[dict[str, int], dict[str, int]]:
 
 
 def _channels(warehouse: Path, days: tuple[date, date]) -> Table:
-    table = Table(title="Channels, the vendors side by side (never summed)", title_justify="left")
+    title = "Channels, the vendors side by side (never summed)"
+    table = Table(
+        title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True
+    )
     with open_warehouse(warehouse) as connection:
         headings, rows = channel_rows(connection, *days)
-    table.add_column(headings[0])
+    table.add_column(headings[0], no_wrap=True)
     for heading in headings[1:]:
         table.add_column(heading, justify="right")
     for row in rows:

@@ -5,7 +5,7 @@ import dagster as dg
 from analytics_assets.attribution.assets import GROUP
 from analytics_assets.attribution.tables import ATTRIBUTION_TABLES
 from analytics_assets.core.assets import OWNER
-from analytics_assets.core.platform import WarehouseResource
+from analytics_assets.core.platform import PlatformResource, WarehouseResource
 from analytics_assets.report.html import report_path, write_report
 
 
@@ -17,11 +17,13 @@ from analytics_assets.report.html import report_path, write_report
     kinds={"html"},
     description="One self-contained HTML page about the cross-vendor tables, beside the warehouse.",
 )
-def report_asset(warehouse: WarehouseResource) -> dg.MaterializeResult[None]:
+def report_asset(
+    platform: PlatformResource, warehouse: WarehouseResource
+) -> dg.MaterializeResult[None]:
     """Write the page anew from what the warehouse holds."""
     path = report_path(warehouse.path)
     with warehouse.get_connection() as connection:
-        write_report(connection, path)
+        write_report(connection, path, currency=platform.setting("currency"))
     return dg.MaterializeResult(
         metadata={"report": dg.MetadataValue.path(path), "bytes": path.stat().st_size}
     )
