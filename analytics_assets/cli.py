@@ -17,11 +17,12 @@ def cli() -> None:
 @cli.command()
 @click.option("--days", default=30, show_default=True, type=click.IntRange(1, 180))
 @click.option("--seed", default=7, show_default=True, help="The sandbox's world.")
-def demo(days: int, seed: int) -> None:
+@click.option("--faults", default="", help="Break the sandbox's answers, as `sandbox --faults`.")
+def demo(days: int, seed: int, faults: str) -> None:
     """Load the last days of every vendor from a built-in sandbox, over real HTTP."""
     from analytics_assets.demo.command import run_demo  # noqa: PLC0415  Dagster takes a second to import
 
-    sys.exit(run_demo(days=days, seed=seed))
+    sys.exit(run_demo(days=days, seed=seed, faults=faults))
 
 
 @cli.command(

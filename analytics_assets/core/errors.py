@@ -14,7 +14,7 @@ class AnalyticsError(Exception):
 
     def __init__(self, what: str, *, todo: str = "") -> None:
         """Keep one line: `what` happened and where, then what `todo`."""
-        self.what = " ".join(what.split())
+        self.what = " ".join(what.split()).rstrip(".")
         self.todo = " ".join(todo.split())
         super().__init__(f"{self.what}. {self.todo}" if self.todo else self.what)
 

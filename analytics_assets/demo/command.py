@@ -20,11 +20,18 @@ from analytics_assets.vendors import VENDORS
 _DERIVED = "attribution_daily"
 
 
-def run_demo(*, days: int, seed: int) -> int:
+def run_demo(*, days: int, seed: int, faults: str = "") -> int:
     """Load, attribute, check and report; returns the exit code."""
     console = Console()
     started = time.monotonic()
-    with running_sandbox("--limits", "relaxed", "--seed", str(seed)) as environment:
+    options = [
+        "--limits",
+        "relaxed",
+        "--seed",
+        str(seed),
+        *(["--faults", faults] if faults else []),
+    ]
+    with running_sandbox(*options) as environment:
         use_sandbox(environment)
         first, last = last_days(days, environment)
         console.print(

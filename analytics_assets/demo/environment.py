@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import analytics_assets
 from analytics_assets.core.platform import PlatformResource, WarehouseResource
 from analytics_assets.core.resource import EnvironmentResource
 from analytics_assets.vendors import VENDORS
@@ -20,7 +21,7 @@ def use_sandbox(environment: dict[str, str]) -> None:
     os.environ.update(environment)
     home = Path(environment["DAGSTER_HOME"])
     home.mkdir(parents=True, exist_ok=True)
-    settings = Path("dagster.yaml").absolute()
+    settings = Path(analytics_assets.__file__).parent.parent / "dagster.yaml"
     if settings.exists():
         (home / settings.name).unlink(missing_ok=True)
         (home / settings.name).symlink_to(settings)

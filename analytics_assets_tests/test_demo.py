@@ -1,0 +1,65 @@
+"""What `make demo` runs, as a new user runs it: a program in an empty folder."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+
+from analytics_assets_tests.sandbox_fixture import VARIABLES
+
+
+def demo(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the demo with a user's own variables set, which it must not use."""
+    own = dict.fromkeys(VARIABLES, "of-the-user")
+    return subprocess.run(
+        [sys.executable, "-m", "analytics_assets.cli", "demo", *arguments],
+        cwd=folder,
+        env={**os.environ, **own, "COLUMNS": "100"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def test_the_demo_shows_what_it_loaded_and_where_to_look(tmp_path: Path) -> None:
+    shown = demo(tmp_path, "--days", "3")
+    assert shown.returncode == 0, shown.stdout + shown.stderr
+    for words in ("Loaded by vendor", "Channels", "Paid Search", "checks passed, 0 failed", "Try "):
+        assert words in shown.stdout
+    assert shown.stderr == ""
+    assert (tmp_path / "data/sandbox/report.html").read_text("utf-8").startswith("<!doctype html>")
+    with duckdb.connect(str(tmp_path / "data/sandbox/warehouse.duckdb"), read_only=True) as found:
+        days = found.execute("SELECT count(DISTINCT day) FROM attribution.channel_daily").fetchone()
+    assert days == (3,)
+
+
+def test_the_demo_fails_when_a_blocking_check_fails(tmp_path: Path) -> None:
+    shown = demo(tmp_path, "--days", "1", "--faults", "quota:sealmetrics/stats:*")
+    assert shown.returncode == 1
+    assert "quota" in shown.stdout
+    assert "Paid Search" in shown.stdout, "the other vendors are loaded"
+
+
+def test_an_undeclared_field_and_an_unreadable_row_do_not_stop_the_day(tmp_path: Path) -> None:
+    """Vendors add fields without notice, and one broken row must not cost a day."""
+    faults = (
+        "newfield:sealmetrics/stats/conversions/raw,malformed:segmetrics/report/revenue/contacts"
+    )
+    shown = demo(tmp_path, "--days", "1", "--faults", faults)
+    with duckdb.connect(str(tmp_path / "data/sandbox/warehouse.duckdb"), read_only=True) as found:
+        extra = found.execute(
+            "SELECT count(*) FROM sealmetrics.conversions_raw WHERE _extra IS NOT NULL"
+        ).fetchone()
+        rejected = found.execute("SELECT endpoint, reasons FROM ops.rejected_rows").fetchall()
+        contacts = found.execute("SELECT count(*) FROM segmetrics.contacts").fetchone()
+    assert extra is not None
+    assert extra[0] > 0
+    assert [endpoint for endpoint, _ in rejected] == ["contacts"]
+    assert contacts is not None
+    assert contacts[0] > 0
+    assert shown.returncode == 0, "one row of many is below the threshold"
