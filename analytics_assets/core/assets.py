@@ -12,9 +12,10 @@ from analytics_assets.core.endpoint import Crawl, Endpoint, Vendor
 from analytics_assets.core.errors import AnalyticsError
 from analytics_assets.core.http import is_loopback
 from analytics_assets.core.load import Loader
-from analytics_assets.core.platform import PlatformResource
+from analytics_assets.core.platform import PlatformResource, WarehouseResource
 from analytics_assets.core.resource import VendorResource
 from analytics_assets.core.tables import Table, TableColumn, endpoint_table
+from analytics_assets.core.warehouse import build_warehouse
 
 OWNER = "team:analytics-engineering"
 DAYS_PER_RUN = 31
@@ -42,7 +43,7 @@ def crawl_assets(
         specs=specs,
         check_specs=checks,
         can_subset=True,
-        required_resource_keys={"platform", vendor.name},
+        required_resource_keys={"platform", "warehouse", vendor.name},
         backfill_policy=None if crawl.snapshot else dg.BackfillPolicy.multi_run(DAYS_PER_RUN),
         pool=vendor.name,
     )
@@ -57,6 +58,7 @@ def run_crawl(
 ) -> Iterator[Event]:
     """Load the run's days and report them; a user's error ends in one line."""
     platform = cast("PlatformResource", context.resources.platform)
+    warehouse = cast("WarehouseResource", context.resources.warehouse)
     resource = cast("VendorResource", getattr(context.resources, vendor.name))
     try:
         config = platform.config()
@@ -69,6 +71,7 @@ def run_crawl(
                 vendor, crawl, client, lake, privacy, config, context.run.run_id, context.log.info
             )
             outcomes = list(loader.load(run_days(context, crawl, platform)))
+            build_warehouse(warehouse.path, lake, tables)
         finally:
             client.close()
     except AnalyticsError as error:

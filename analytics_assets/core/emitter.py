@@ -136,7 +136,8 @@ def day_metadata(records: Sequence[LoadRecord]) -> dict[str, int | float | str]:
         "bytes_received": sum(r.bytes_received for r in records),
         "seconds": round(sum(r.seconds for r in records), 3),
         "load_id": records[0].load_id,
-        "note": "the vendor has no rows for this day" if loaded == 0 else "",
+        "note": "; ".join(sorted({r.note for r in records if r.note}))
+        or ("the vendor has no rows for this day" if loaded == 0 else ""),
     }
 
 

@@ -11,6 +11,7 @@ import logging
 import random
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ from analytics_assets.core.redaction import redact
 for _name in ("httpx", "httpcore"):  # they log whole URLs at INFO, personal data included
     logging.getLogger(_name).setLevel(logging.WARNING)
 
+_counting = threading.Lock()  # a client may ask from several threads
 T = TypeVar("T")
 OpenApi = Callable[..., "Api"]
 """Makes an `Api` of one vendor; a client adds the headers that carry its credential."""
@@ -126,7 +128,8 @@ class Api:
                     attempt -= 1
                     continue
                 self._raise_for_status(where, answer)
-            self.traffic.retries += 1
+            with _counting:
+                self.traffic.retries += 1
             self.sleep(self._delay(attempt, delay))
 
     def _delay(self, attempt: int, retry_after: float | None) -> float:
@@ -137,7 +140,8 @@ class Api:
 
     def _send(self, method: str, path: str, params: Mapping[str, Any] | None, json: Any) -> Answer:
         self.limit.wait()
-        self.traffic.requests += 1
+        with _counting:
+            self.traffic.requests += 1
         headers = {"Accept": "application/json", **self._credentials()}
         try:
             response = self._http.request(
@@ -151,7 +155,8 @@ class Api:
         except httpx.DecodingError:
             what = f"{self.vendor}: the compressed answer cannot be decoded"
             raise errors.UnexpectedAnswerError(what, todo="Run the day again later") from None
-        self.traffic.bytes_received += response.num_bytes_downloaded
+        with _counting:
+            self.traffic.bytes_received += response.num_bytes_downloaded
         stated = response.headers.get("X-RateLimit-Limit", "")
         if stated.isdigit() and int(stated) > 0:
             self.limit.lower_to(int(stated))

@@ -7,15 +7,12 @@ why not, and then the row is kept whole among the rejected.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
-import duckdb
 import msgspec
 from pydantic import ValidationError
 
@@ -23,7 +20,7 @@ from analytics_assets.core.endpoint import Endpoint, Window
 from analytics_assets.core.errors import UnexpectedAnswerError
 from analytics_assets.core.fields import INSTANT, LOCAL_DATE, Column, literal, quoted
 from analytics_assets.core.paging import Page
-from analytics_assets.core.privacy import Privacy
+from analytics_assets.core.workbench import Workbench
 
 _CHUNK_BYTES = 32 * 1024 * 1024
 _OBJECT_BYTES = 256 * 1024 * 1024  # the longest single row that DuckDB may read
@@ -31,21 +28,6 @@ _NOT_AN_OBJECT = ["the row is not a JSON object"]
 _keys = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 RawRow = msgspec.Raw | bytes
-
-
-@contextmanager
-def workbench(folder: Path, privacy: Privacy) -> Iterator[duckdb.DuckDBPyConnection]:
-    """An in-memory DuckDB for one step, which spills to `folder` and never loads extensions."""
-    settings: dict[str, str | bool | int | float | list[str]] = {
-        "autoinstall_known_extensions": "false",
-        "autoload_known_extensions": "false",
-        "temp_directory": str(folder / "spill"),
-        "preserve_insertion_order": "true",
-    }
-    with duckdb.connect(config=settings) as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        privacy.install(connection)
-        yield connection
 
 
 @dataclass
@@ -58,9 +40,7 @@ class Intake:
 
     endpoint: Endpoint
     window: Window
-    connection: duckdb.DuckDBPyConnection
-    privacy: Privacy
-    spool: Path
+    bench: Workbench
     fetched: int = 0
     _pending: list[RawRow] = field(default_factory=list)
     _pending_bytes: int = 0
@@ -69,8 +49,8 @@ class Intake:
         """Create the two tables that the window's rows go to."""
         columns = ", ".join(f"{quoted(c.name)} {c.type.duckdb}" for c in self.endpoint.columns)
         zone = literal(self.window.tenant.timezone)
-        self.connection.execute(f"SET VARIABLE timezone = {zone}")
-        self.connection.execute(
+        self.bench.connection.execute(f"SET VARIABLE timezone = {zone}")
+        self.bench.connection.execute(
             f"CREATE OR REPLACE TEMP TABLE {self.rows} (day DATE, {columns}, _extra JSON);"
             f"CREATE OR REPLACE TEMP TABLE {self.rejects} "
             "(day DATE, payload VARCHAR, reasons VARCHAR[]);"
@@ -114,7 +94,7 @@ class Intake:
         if self.endpoint.key:
             self._drop_duplicates()
         first, last = self.window.first, self.window.last
-        outside = self.connection.execute(
+        outside = self.bench.connection.execute(
             f"SELECT count(*), min(day)::VARCHAR FROM {self.rows} "
             f"WHERE day NOT BETWEEN DATE '{first}' AND DATE '{last}'"
         ).fetchone()
@@ -129,16 +109,13 @@ class Intake:
         if not self._pending:
             return
         rows, self._pending, self._pending_bytes = self._pending, [], 0
-        self._write_spool(rows)
+        self._spool(rows)
         inserted = self._insert("WHERE _accepted")
         if inserted < len(rows):
             self._judge([rows[position] for position in self._positions_refused()])
 
-    def _write_spool(self, rows: Sequence[RawRow]) -> None:
-        with self.spool.open("wb") as file:
-            file.write(b"[")
-            file.write(b",".join(rows))
-            file.write(b"]")
+    def _spool(self, rows: Sequence[RawRow]) -> None:
+        self.bench.spool.write([b"[", b",".join(rows), b"]"])
 
     def _insert(self, condition: str) -> int:
         values = ", ".join(column.value for column in self.endpoint.columns)
@@ -146,11 +123,11 @@ class Intake:
             f"INSERT INTO {self.rows} SELECT {self._day()}, {values}, "
             f"hide_personal(_extra::VARCHAR)::JSON FROM ({self._source()}) {condition}"
         )
-        inserted = self.connection.execute(statement).fetchone()
+        inserted = self.bench.connection.execute(statement).fetchone()
         return int(inserted[0]) if inserted else 0
 
     def _positions_refused(self) -> list[int]:
-        found = self.connection.execute(
+        found = self.bench.connection.execute(
             f"SELECT _position FROM ({self._source()}) WHERE NOT _accepted ORDER BY _position"
         ).fetchall()
         return [position for (position,) in found]
@@ -163,7 +140,7 @@ class Intake:
             accepted = f"{accepted} AND {self._day()} IS NOT NULL"
         return (
             f"SELECT *, row_number() OVER () - 1 AS _position, {accepted} AS _accepted "
-            f"FROM read_json({literal(str(self.spool))}, format = 'array', "
+            f"FROM read_json({literal(self.bench.spool.path)}, format = 'array', "
             f"maximum_object_size = {_OBJECT_BYTES}, columns = {{{columns}, '_extra': 'JSON'}})"
         )
 
@@ -193,7 +170,7 @@ class Intake:
                 continue
             accepted.append(canonical(document, model.model_dump(by_alias=True), self.endpoint))
         if accepted:
-            self._write_spool(accepted)
+            self._spool(accepted)
             self._insert("")
 
     def _undated(self, values: dict[str, Any]) -> list[str]:
@@ -207,11 +184,15 @@ class Intake:
             document = msgspec.json.decode(row)
         except msgspec.DecodeError:
             document = bytes(row).decode("utf-8", "replace")
-        kept = self.privacy.payload(document, self.endpoint.columns)
-        payload = self.privacy.hidden(msgspec.json.encode(kept).decode())
-        self.connection.execute(
+        kept = self.bench.privacy.payload(document, self.endpoint.columns)
+        payload = self.bench.privacy.hidden(msgspec.json.encode(kept).decode())
+        self.bench.connection.execute(
             f"INSERT INTO {self.rejects} VALUES (?, ?, ?)",
-            [self._rejected_day(document), payload, [self.privacy.hidden(r) for r in reasons]],
+            [
+                self._rejected_day(document),
+                payload,
+                [self.bench.privacy.hidden(r) for r in reasons],
+            ],
         )
 
     def _rejected_day(self, document: Any) -> date:
@@ -231,7 +212,7 @@ class Intake:
     def _drop_duplicates(self) -> None:
         key = ", ".join(quoted(name) for name in self.endpoint.key)
         newest = f"SELECT max(rowid) FROM {self.rows} GROUP BY {key}"
-        self.connection.execute(
+        self.bench.connection.execute(
             f"INSERT INTO {self.duplicates} SELECT day, count(*) FROM {self.rows} "
             f"WHERE rowid NOT IN ({newest}) GROUP BY day;"
             f"DELETE FROM {self.rows} WHERE rowid NOT IN ({newest})"

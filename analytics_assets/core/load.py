@@ -14,18 +14,19 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 
-import duckdb
-
 from analytics_assets.core.config import AnalyticsConfig
 from analytics_assets.core.endpoint import Client, Crawl, Tenant, Vendor, Window
 from analytics_assets.core.errors import AnalyticsError, ConfigurationError, DayNotClosedError
-from analytics_assets.core.ingest import Intake, feed, workbench
+from analytics_assets.core.ingest import Intake, feed
 from analytics_assets.core.lake import Lake, write_atomically
+from analytics_assets.core.paging import Page
 from analytics_assets.core.privacy import Privacy
 from analytics_assets.core.publish import LoadRecord, Publication, publish_records
+from analytics_assets.core.workbench import Workbench, open_workbench
 
 _ALL_TENANTS = "all"
 _PARTIAL = "_partial"
+_REMEMBERED = timedelta(days=1)  # a rerun comes soon; later the day is loaded on purpose
 
 
 @dataclass
@@ -69,19 +70,19 @@ class Loader:
         """
         tenants = self._tenants()
         records: list[LoadRecord] = []
-        with self.lake.staging() as staging, workbench(staging.folder, self.privacy) as connection:
+        with self.lake.staging() as staging, open_workbench(staging.folder, self.privacy) as bench:
             try:
                 for consecutive in windows(days, self.crawl.window_days):
                     outcomes = {day: DayOutcome(day) for day in consecutive}
                     for tenant in tenants:
-                        self._load_tenant(connection, tenant, outcomes)
+                        self._load_tenant(bench, tenant, outcomes)
                     for outcome in outcomes.values():
                         records.extend(outcome.records)
                         self._remember(outcome)
                         yield outcome
             finally:
                 if records:
-                    publish_records(connection, self.lake, staging, records, self.now())
+                    publish_records(bench, self.lake, staging, records, self.now())
 
     def _tenants(self) -> list[Tenant]:
         tenants = list(self.client.tenants())
@@ -94,7 +95,7 @@ class Loader:
 
     def _load_tenant(
         self,
-        connection: duckdb.DuckDBPyConnection,
+        bench: Workbench,
         tenant: Tenant,
         outcomes: dict[date, DayOutcome],
     ) -> None:
@@ -108,7 +109,7 @@ class Loader:
                 wanted.append(day)
         for days in windows(wanted, self.crawl.window_days):
             window = Window(tenant, days[0], days[-1], self.config)
-            self._load_window(connection, window, outcomes)
+            self._load_window(bench, window, outcomes)
 
     def _not_closed(self, tenant: Tenant, day: date) -> AnalyticsError:
         what = f"{self.vendor.name}/{self.crawl.name}: {day} is not over for {tenant.id}"
@@ -116,7 +117,7 @@ class Loader:
 
     def _load_window(
         self,
-        connection: duckdb.DuckDBPyConnection,
+        bench: Workbench,
         window: Window,
         outcomes: dict[date, DayOutcome],
     ) -> None:
@@ -124,7 +125,7 @@ class Loader:
         try:
             if self._fatal is not None:
                 raise self._fatal
-            for record in self._fetch(connection, window):
+            for record in self._fetch(bench, window):
                 outcomes[record.day].records.append(record)
         except AnalyticsError as error:
             days = window.days
@@ -133,32 +134,34 @@ class Loader:
             elif len(days) > 1:
                 middle = days[len(days) // 2]
                 earlier = replace(window, last=middle - timedelta(1))
-                self._load_window(connection, earlier, outcomes)
-                self._load_window(connection, replace(window, first=middle), outcomes)
+                self._load_window(bench, earlier, outcomes)
+                self._load_window(bench, replace(window, first=middle), outcomes)
                 return
             for day in days:
                 outcomes[day].failures[window.tenant.id] = error
 
-    def _fetch(self, connection: duckdb.DuckDBPyConnection, window: Window) -> list[LoadRecord]:
+    def _fetch(self, bench: Workbench, window: Window) -> list[LoadRecord]:
         started = time.monotonic()
         before = self.client.traffic.copy()
         with self.lake.staging() as staging:
-            intakes = [
-                Intake(e, window, connection, self.privacy, staging.folder / f"{number}.json")
-                for number, e in enumerate(self.crawl.endpoints)
-            ]
-            declared = feed(intakes, self.crawl.fetch(self.client, window))
+            intakes = [Intake(endpoint, window, bench) for endpoint in self.crawl.endpoints]
+            notes: list[str] = []
+            declared = feed(intakes, _noting(self.crawl.fetch(self.client, window), notes))
             publication = Publication(
                 self.vendor,
                 self.lake,
-                connection,
+                bench,
                 staging,
                 window,
                 declared,
                 self.now(),
                 self.run_id,
             )
-            records = [r for day in window.days for r in publication.publish(day, intakes)]
+            records = [
+                replace(record, note="; ".join(notes))
+                for day in window.days
+                for record in publication.publish(day, intakes)
+            ]
         traffic = self.client.traffic.since(before)
         records[0] = replace(
             records[0],
@@ -194,6 +197,7 @@ class Loader:
             LoadRecord(**{**entry, **{name: date.fromisoformat(entry[name]) for name in dates}})
             for entry in done
             if entry["tenant"] == tenant.id
+            and datetime.fromisoformat(entry["loaded_at"]) > self.now() - _REMEMBERED
         ]
 
 
@@ -211,4 +215,13 @@ def _progress(window: Window, records: Sequence[LoadRecord]) -> str:
     span = f"{window.first}" if window.first == window.last else f"{window.first} to {window.last}"
     rows = sum(record.rows_loaded for record in records)
     requests = records[0].requests
-    return f"{window.tenant.id} {span}: {rows} rows in {requests} requests"
+    note = f" ({records[0].note})" if records[0].note else ""
+    return f"{window.tenant.id} {span}: {rows} rows in {requests} requests{note}"
+
+
+def _noting(pages: Iterator[Page], notes: list[str]) -> Iterator[Page]:
+    """The pages as they come; what they say about an empty listing is kept, each word once."""
+    for page in pages:
+        if page.note and page.note not in notes:
+            notes.append(page.note)
+        yield page

@@ -23,13 +23,14 @@ class Page:
 
     `total` is the number of rows that the vendor declares for the whole listing, `more` whether
     another page follows; None where the vendor does not say. `nested` holds rows of further tables
-    that one crawl fills, by endpoint name.
+    that one crawl fills, by endpoint name. `note` tells people why there is nothing to load.
     """
 
     rows: Sequence[msgspec.Raw | bytes]
     total: int | None = None
     more: bool | None = None
     nested: dict[str, list[msgspec.Raw | bytes]] = field(default_factory=dict)
+    note: str = ""
 
     @property
     def digest(self) -> bytes:

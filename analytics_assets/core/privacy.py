@@ -27,7 +27,8 @@ _personal = re.compile(PERSONAL_PATTERN)
 
 _HASH_SQL = (
     "CREATE OR REPLACE TEMP MACRO personal_hash(x) AS "
-    "sha256(getvariable('pii_key') || lower(trim(replace(x, '%40', '@'))))"
+    "CASE WHEN getvariable('pii_key') = '' THEN 'hidden' "
+    "ELSE sha256(getvariable('pii_key') || lower(trim(replace(x, '%40', '@')))) END"
 )
 _HIDE_SQL = (
     "CREATE OR REPLACE TEMP MACRO hide_personal(x) AS CASE "
@@ -61,7 +62,9 @@ class Privacy:
             connection.execute(statement)
 
     def hashed(self, value: str) -> str:
-        """The hash of one address, as the SQL macros make it."""
+        """The hash of one address, as the SQL macros make it; without a key nothing is told."""
+        if not self.key:
+            return "hidden"
         normal = value.replace("%40", "@").strip().lower()
         return hashlib.sha256((self.key + normal).encode()).hexdigest()
 

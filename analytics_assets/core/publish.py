@@ -15,6 +15,7 @@ from analytics_assets.core.fields import INSTANT, literal, quoted
 from analytics_assets.core.ingest import Intake
 from analytics_assets.core.lake import Lake, Staging
 from analytics_assets.core.tables import LOADS, REJECTED_ROWS, Table, endpoint_table
+from analytics_assets.core.workbench import Workbench
 
 _STAMPS = ("loaded_at", "load_id", "run_id")  # columns that every table has, below an underscore
 
@@ -46,6 +47,7 @@ class LoadRecord:
     retries: int = 0
     bytes_received: int = 0
     seconds: float = 0.0
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class Publication:
 
     vendor: Vendor
     lake: Lake
-    connection: duckdb.DuckDBPyConnection
+    bench: Workbench
     staging: Staging
     window: Window
     declared: int | None
@@ -91,7 +93,7 @@ class Publication:
         return self.lake.file(REJECTED_ROWS, day, name)
 
     def _write(self, path: Path, sql: str) -> None:
-        self.connection.execute(
+        self.bench.connection.execute(
             f"COPY ({sql}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)"
         )
 
@@ -119,7 +121,7 @@ class Publication:
         )
 
     def _count(self, table: str, day: date, amount: str = "count(*)") -> int:
-        found = self.connection.execute(
+        found = self.bench.connection.execute(
             f"SELECT coalesce({amount}, 0)::BIGINT FROM {table} WHERE day = DATE '{day}'"
         ).fetchone()
         return int(found[0]) if found else 0
@@ -127,7 +129,9 @@ class Publication:
     def _record(self, day: date, intake: Intake, primary: bool) -> LoadRecord:  # noqa: FBT001
         endpoint = intake.endpoint
         place = self.lake.file(endpoint_table(self.vendor, endpoint), day, self.tenant)
-        facts = inspect_file(self.connection, place, endpoint, day, self.window.tenant.timezone)
+        facts = inspect_file(
+            self.bench.connection, place, endpoint, day, self.window.tenant.timezone
+        )
         rejected = self._count(intake.rejects, day)
         duplicates = self._count(intake.duplicates, day, "sum(amount)")
         return LoadRecord(
@@ -186,7 +190,7 @@ def inspect_file(
 
 
 def publish_records(
-    connection: duckdb.DuckDBPyConnection,
+    bench: Workbench,
     lake: Lake,
     staging: Staging,
     records: Sequence[LoadRecord],
@@ -194,12 +198,11 @@ def publish_records(
 ) -> None:
     """Add one file to `ops.loads` with all records of a step."""
     rows = [{f"_{k}" if k in _STAMPS else k: v for k, v in asdict(r).items()} for r in records]
-    spool = staging.folder / "loads.json"
-    spool.write_text(json.dumps(rows, default=str), encoding="utf-8")
+    bench.spool.write([json.dumps(rows, default=str).encode()])
     staged = staging.folder / "loads.parquet"
     columns = ", ".join(f"{literal(c.name)}: {literal(c.type)}" for c in LOADS.columns)
-    connection.execute(
-        f"COPY (SELECT * FROM read_json({literal(str(spool))}, format = 'array', "
+    bench.connection.execute(
+        f"COPY (SELECT * FROM read_json({literal(bench.spool.path)}, format = 'array', "
         f"columns = {{{columns}}})) TO {literal(str(staged))} (FORMAT parquet)"
     )
     month = now.astimezone(UTC).strftime("%Y-%m")

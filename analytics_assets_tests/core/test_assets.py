@@ -17,7 +17,7 @@ from dagster._core.storage.tags import (
 from analytics_assets.core.assets import crawl_assets
 from analytics_assets.core.endpoint import Client
 from analytics_assets.core.errors import VendorUnavailableError
-from analytics_assets.core.platform import PlatformResource
+from analytics_assets.core.platform import PlatformResource, WarehouseResource
 from analytics_assets.core.resource import VendorResource, variable
 from analytics_assets_tests.core.fake import (
     JOURNEY_CRAWL,
@@ -96,6 +96,7 @@ def run(  # noqa: PLR0913  a run has many parts
         assets=[crawl_assets(acme, crawl, partitions, tables(crawl)), downstream],
         resources={
             "platform": PlatformResource(lake_location=str(tmp_path / "lake"), pii_key=pii_key),
+            "warehouse": WarehouseResource(database=str(tmp_path / "warehouse.duckdb")),
             "acme": AcmeResource(api_key=api_key),
         },
         executor=dg.in_process_executor,

@@ -30,8 +30,9 @@ from analytics_assets.core.fields import (
     Text,
     columns_of,
 )
-from analytics_assets.core.ingest import Intake, workbench
+from analytics_assets.core.ingest import Intake
 from analytics_assets.core.privacy import Privacy
+from analytics_assets.core.workbench import open_workbench
 
 DAY = date(2026, 2, 1)
 
@@ -60,19 +61,18 @@ ENDPOINT = Endpoint(
 @pytest.fixture
 def intake(tmp_path: Path) -> Iterator[Intake]:
     window = Window(Tenant("t", "Europe/Madrid"), DAY, DAY, AnalyticsConfig())
-    privacy = Privacy("key")
-    with workbench(tmp_path, privacy) as connection:
-        yield Intake(ENDPOINT, window, connection, privacy, tmp_path / "spool.json")
+    with open_workbench(tmp_path, Privacy("key")) as bench:
+        yield Intake(ENDPOINT, window, bench)
 
 
 def values(intake: Intake, column: str) -> list[Any]:
     shown = '"at"::VARCHAR' if column == "at" else f'"{column}"'
     text = f"SELECT {shown} FROM {intake.rows} ORDER BY try_cast(_id AS INTEGER), _id"
-    return [value for (value,) in intake.connection.execute(text).fetchall()]
+    return [value for (value,) in intake.bench.connection.execute(text).fetchall()]
 
 
 def rejects(intake: Intake) -> list[tuple[str, list[str]]]:
-    return intake.connection.execute(
+    return intake.bench.connection.execute(
         f"SELECT payload, reasons FROM {intake.rejects} ORDER BY rowid"
     ).fetchall()
 
@@ -199,5 +199,5 @@ def test_python_and_sql_hide_the_same(intake: Intake) -> None:
         "2001:db8::1 and fe80:0:0:0:0:0:0:1 at 12:34:56",
         "nothing here: 12:30, v1.2, a@b",
     ):
-        found = intake.connection.execute("SELECT hide_personal(?)", [text]).fetchone()
+        found = intake.bench.connection.execute("SELECT hide_personal(?)", [text]).fetchone()
         assert found == (privacy.hidden(text),)

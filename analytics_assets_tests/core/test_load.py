@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from analytics_assets.core.endpoint import Window
 from analytics_assets.core.errors import (
     CredentialsRefusedError,
     LakeError,
@@ -17,6 +19,7 @@ from analytics_assets.core.errors import (
 )
 from analytics_assets.core.lake import Lake
 from analytics_assets.core.load import windows
+from analytics_assets.core.paging import Page
 from analytics_assets.core.warehouse import build_warehouse, open_warehouse
 from analytics_assets_tests.core.fake import (
     JOURNEY_CRAWL,
@@ -189,6 +192,21 @@ def test_every_load_is_recorded_once(tmp_path: Path) -> None:
     load(tmp_path, client, [D1, D2])
     recorded = "SELECT day, tenant, rows_loaded, requests FROM ops.loads ORDER BY day"
     assert query(tmp_path, recorded) == [(D1, "north", 1, 1), (D2, "north", 0, 0)]
+
+
+def test_personal_data_stands_in_no_file_even_while_it_is_loaded(tmp_path: Path) -> None:
+    """A crash would leave it behind."""
+
+    class WatchedClient(FakeClient):
+        def sales(self, window: Window) -> Iterator[Page]:
+            yield from super().sales(window)
+            for path in tmp_path.rglob("*"):
+                assert not path.is_file() or b"joe@" not in path.read_bytes()
+
+    client = WatchedClient({("north", D1): [sale("1", D1, email="joe@shop.example")] * 3})
+    watched = replace(SALES_CRAWL, fetch=WatchedClient.sales)
+    (outcome,) = load(tmp_path, client, [D1], crawl=watched)
+    assert outcome.done
 
 
 def test_nothing_is_left_in_staging(tmp_path: Path) -> None:
