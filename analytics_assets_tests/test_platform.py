@@ -126,7 +126,7 @@ def test_a_vendor_alone_is_enough_for_what_is_downstream(
 @pytest.mark.parametrize(
     ("variable", "value", "words"),
     [
-        ("WEMASY_API_TOKEN", "wrong", "Set a valid credential in WEMASY_API_TOKEN"),
+        ("WEMASY_API_TOKEN", "not-the-token", "Set a valid credential in WEMASY_API_TOKEN"),
         ("WEMASY_API_TOKEN", "", "WEMASY_API_TOKEN not set"),
         ("WEMASY_BASE_URL", "http://127.0.0.1:9", "Check WEMASY_BASE_URL and the network"),
         ("WEMASY_BASE_URL", "http://vendor.example", "Use https"),
