@@ -138,6 +138,7 @@ class Crawl:
             `nested` rows belong to the others by name.
         window_days: the longest window that one call may ask for (the vendor's limit).
         restated_days: how far back the vendor still changes numbers.
+        limits: the vendor's limits on a call, in words, for the documentation.
     """
 
     name: str
@@ -145,6 +146,7 @@ class Crawl:
     fetch: Fetch
     window_days: int = 1
     restated_days: int = 0
+    limits: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a window of several days for rows that cannot be told apart by day."""
