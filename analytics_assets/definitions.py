@@ -14,6 +14,7 @@ import dagster as dg
 from analytics_assets.attribution.assets import attribution_assets
 from analytics_assets.attribution.schedules import attribution_job, attribution_schedule
 from analytics_assets.core.assets import crawl_assets
+from analytics_assets.core.checks import agreement_checks
 from analytics_assets.core.errors import ConfigurationError
 from analytics_assets.core.platform import PlatformResource, WarehouseResource
 from analytics_assets.core.schedules import vendor_job, vendor_schedule
@@ -39,6 +40,9 @@ def build_definitions(platform: PlatformResource | None = None) -> dg.Definition
             *(crawl_assets(v, crawl, partitions, tables) for v, _ in VENDORS for crawl in v.crawls),
             *attribution_assets(partitions, tables),
             report_asset,
+        ],
+        asset_checks=[
+            check for vendor, _ in VENDORS for check in agreement_checks(vendor, partitions)
         ],
         jobs=[*jobs.values(), derived],
         schedules=[

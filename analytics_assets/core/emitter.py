@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import dagster as dg
@@ -49,9 +50,7 @@ def check_specs(
         else "Rows carry no date: each call asked for one day only.",
         KEYS: "No key is null." if endpoint.key else f"No key: {endpoint.no_key_reason}",
     }
-    with warnings.catch_warnings():
-        # Checks by day are what this platform is for, and Dagster marks them as preview.
-        warnings.simplefilter("ignore", dg.PreviewWarning)
+    with no_preview_warning():
         return [
             dg.AssetCheckSpec(
                 name,
@@ -62,6 +61,14 @@ def check_specs(
             )
             for name, words in described.items()
         ]
+
+
+@contextmanager
+def no_preview_warning() -> Iterator[None]:
+    """Checks by day are what this platform is for, and Dagster marks them as preview."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", dg.PreviewWarning)
+        yield
 
 
 def findings(records: Sequence[LoadRecord], config: AnalyticsConfig) -> list[Finding]:

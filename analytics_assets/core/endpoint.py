@@ -6,8 +6,8 @@ trailing days and the tests that every endpoint must pass.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -161,6 +161,25 @@ class Crawl:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Agreement:
+    """Tables of one vendor that must count the same, per day and tenant.
+
+    Attributes:
+        name: the check's name, on the first table.
+        counts: for each endpoint, the SQL aggregate over its rows of a day and tenant.
+    """
+
+    name: str
+    counts: Mapping[str, str]
+
+    @property
+    def sentence(self) -> str:
+        """What must be equal, in words."""
+        sides = " = ".join(f"{count} of {endpoint}" for endpoint, count in self.counts.items())
+        return f"Per day and tenant: {sides}."
+
+
+@dataclass(frozen=True, kw_only=True)
 class Vendor:
     """A vendor: its name, where it is documented, how it is reached and all its crawls."""
 
@@ -168,7 +187,8 @@ class Vendor:
     title: str
     docs_url: str
     crawls: tuple[Crawl, ...]
-    minute: int = field(default=0)
+    minute: int = 0
+    agreements: tuple[Agreement, ...] = ()
 
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:

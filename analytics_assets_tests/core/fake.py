@@ -13,7 +13,7 @@ from pydantic import Field
 
 from analytics_assets.core.answers import Traffic
 from analytics_assets.core.config import AnalyticsConfig
-from analytics_assets.core.endpoint import Crawl, Endpoint, Tenant, Vendor, Window
+from analytics_assets.core.endpoint import Agreement, Crawl, Endpoint, Tenant, Vendor, Window
 from analytics_assets.core.errors import AnalyticsError
 from analytics_assets.core.fields import Id, Json, LocalDate, Money, PersonalText, Row, Text
 from analytics_assets.core.lake import Lake
@@ -111,9 +111,20 @@ JOURNEY_CRAWL = Crawl(
 )
 
 
+ONE_ITEM_A_SALE = Agreement(
+    name="items_of_sales", counts={"sales": "count(*)", "items": "count(*)"}
+)
+
+
 def vendor(crawl: Crawl = SALES_CRAWL) -> Vendor:
     """The vendor with one crawl."""
-    return Vendor(name="acme", title="Acme", docs_url="https://vendor.example", crawls=(crawl,))
+    return Vendor(
+        name="acme",
+        title="Acme",
+        docs_url="https://vendor.example",
+        crawls=(crawl,),
+        agreements=(ONE_ITEM_A_SALE,) if crawl is JOURNEY_CRAWL else (),
+    )
 
 
 def tables(crawl: Crawl = SALES_CRAWL) -> tuple[Table, ...]:

@@ -15,6 +15,7 @@ from dagster._core.storage.tags import (
 )
 
 from analytics_assets.core.assets import crawl_assets
+from analytics_assets.core.checks import agreement_checks
 from analytics_assets.core.endpoint import Client
 from analytics_assets.core.errors import VendorUnavailableError
 from analytics_assets.core.platform import PlatformResource, WarehouseResource
@@ -94,6 +95,7 @@ def run(  # noqa: PLR0913  a run has many parts
 
     definitions = dg.Definitions(
         assets=[crawl_assets(acme, crawl, partitions, tables(crawl)), downstream],
+        asset_checks=agreement_checks(acme, partitions),
         resources={
             "platform": PlatformResource(lake_location=str(tmp_path / "lake"), pii_key=pii_key),
             "warehouse": WarehouseResource(database=str(tmp_path / "warehouse.duckdb")),
@@ -201,6 +203,22 @@ def test_a_crawl_tells_of_every_table_even_if_one_is_selected(
     for name in ("sales", "items"):
         (metadata,) = materialised(instance, "acme", name).values()
         assert metadata["rows"] == 1
+
+
+@pytest.mark.parametrize(("items", "state"), [(1, "SUCCEEDED"), (2, "FAILED")])
+def test_tables_that_must_count_the_same_are_compared_by_day(
+    instance: dg.DagsterInstance, client: FakeClient, tmp_path: Path, items: int, state: str
+) -> None:
+    """Two calls of one vendor that count differently are the sign of a lost row."""
+    for day in DAYS[:2]:
+        sold = [{"sale_id": "1", "name": "hat"}] * (items if day == DAYS[1] else 1)
+        client.rows["north", day] = [sale("1", day, items=sold)]
+    result = run(instance, tmp_path, DAYS[0], DAYS[1], crawl=JOURNEY_CRAWL)
+    assert checks(instance, "items_of_sales", "acme", "sales") == {
+        DAYS[0].isoformat(): "SUCCEEDED",
+        DAYS[1].isoformat(): state,
+    }
+    assert result.success == (state == "SUCCEEDED")
 
 
 def test_a_vendor_without_credentials_fails_with_the_missing_variable(
