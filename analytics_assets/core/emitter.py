@@ -133,6 +133,9 @@ def _keys(records: Sequence[LoadRecord]) -> Finding:
 def day_metadata(records: Sequence[LoadRecord]) -> dict[str, int | float | str]:
     """What people look at on a materialisation."""
     loaded = sum(r.rows_loaded for r in records)
+    notes = sorted({r.note for r in records if r.note})
+    if not notes and loaded == 0:
+        notes = ["the vendor has no rows for this day"]
     return {
         "dagster/partition_row_count": loaded,
         "rows": loaded,
@@ -143,8 +146,7 @@ def day_metadata(records: Sequence[LoadRecord]) -> dict[str, int | float | str]:
         "bytes_received": sum(r.bytes_received for r in records),
         "seconds": round(sum(r.seconds for r in records), 3),
         "load_id": records[0].load_id,
-        "note": "; ".join(sorted({r.note for r in records if r.note}))
-        or ("the vendor has no rows for this day" if loaded == 0 else ""),
+        **({"note": "; ".join(notes)} if notes else {}),
     }
 
 

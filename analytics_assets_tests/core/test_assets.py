@@ -160,6 +160,17 @@ def test_a_day_has_a_materialisation_and_three_checks(
     assert sorted(map(str, materialised(instance, "downstream"))) == days
 
 
+def test_an_empty_day_says_so(
+    instance: dg.DagsterInstance, client: FakeClient, tmp_path: Path
+) -> None:
+    """A quiet day must not look like a call that failed."""
+    client.rows.clear()
+    assert run(instance, tmp_path, DAYS[0]).success
+    (metadata,) = materialised(instance, "acme", "sales").values()
+    assert metadata["dagster/partition_row_count"] == 0
+    assert metadata["note"] == "the vendor has no rows for this day"
+
+
 def test_a_failed_day_alone_is_failed(
     instance: dg.DagsterInstance, client: FakeClient, tmp_path: Path
 ) -> None:
