@@ -44,6 +44,24 @@ class Checks(_Section):
     rejected_share: Share = Decimal("0.05")
 
 
+class SealMetricsLegacy(_Section):
+    """What to ask the legacy API of SealMetrics for; every kind is one more request for each day.
+
+    Attributes:
+        acquisition_reports: what visits are grouped by.
+        funnel_reports: what the stages of a funnel are grouped by.
+    """
+
+    acquisition_reports: tuple[
+        Literal["Source", "Medium", "Campaign", "Term", "Device", "Os"], ...
+    ] = ("Source", "Medium", "Campaign", "Term", "Device", "Os")
+    funnel_reports: tuple[Literal["Source", "Medium", "Campaign"], ...] = (
+        "Source",
+        "Medium",
+        "Campaign",
+    )
+
+
 class Wemasy(_Section):
     """What to ask Wemasy for."""
 
@@ -144,6 +162,7 @@ class AnalyticsConfig(_Section):
     """The whole file."""
 
     checks: Checks = Checks()
+    sealmetrics_legacy: SealMetricsLegacy = SealMetricsLegacy()
     wemasy: Wemasy = Wemasy()
     session_story: SessionStory = SessionStory()
     segmetrics: SegMetrics = SegMetrics()

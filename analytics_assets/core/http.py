@@ -6,6 +6,7 @@ the wire is decided here. Only requests that are declared repeatable are ever se
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import logging
 import random
@@ -72,7 +73,10 @@ class Api:
         self.base_url_variable = self.base_url_variable or f"{self.vendor.upper()}_BASE_URL"
         check_base_url(self.base_url_variable, self.base_url)
         self._http = httpx.Client(
-            timeout=TIMEOUT, transport=self.transport, follow_redirects=False, trust_env=True
+            timeout=TIMEOUT,
+            transport=self.transport,
+            follow_redirects=False,
+            verify=_trusted_authorities(),
         )
 
     def close(self) -> None:
@@ -212,6 +216,12 @@ class Api:
             raise errors.ConfigurationError(f"{where} redirects elsewhere", todo=todo)
         todo = "Check the site or account ids and the settings of this endpoint"
         raise errors.RequestRefusedError(what, todo=todo, status=status)
+
+
+@functools.cache
+def _trusted_authorities() -> ssl.SSLContext:
+    """The usual certificate authorities; reading them takes as long as several requests."""
+    return httpx.create_ssl_context()
 
 
 def check_base_url(variable: str, base_url: str) -> None:

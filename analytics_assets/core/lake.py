@@ -11,15 +11,14 @@ import fcntl
 import json
 import os
 import shutil
-import time
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, Literal
+from typing import Literal
 from urllib.parse import quote
 
 import duckdb
@@ -34,8 +33,7 @@ _STAGING = "_staging"
 _MARKER = "_lake.json"
 _SCHEMAS = "_schemas.sha256"
 _JOURNAL = "journal.json"
-_LOCK = "lock"
-_ABANDONED_SECONDS = 3600.0  # a staging folder without a lock file is being made, or was given up
+_LOCK = ".lock"
 _LONGEST_NAME = 200  # file systems end at 255 bytes
 
 
@@ -110,23 +108,28 @@ class Lake:
         """A folder of one writer's own, removed at the end whatever happens."""
         with lake_errors(self.root):
             folder = self.root / _STAGING / uuid.uuid4().hex
-            folder.mkdir(parents=True)
-            lock = (folder / _LOCK).open("w")
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            lock = _lock_of(folder).open("w")
+            fcntl.flock(lock, fcntl.LOCK_EX)  # before the folder is there for others to see
+            folder.mkdir()
         try:
             with lake_errors(self.root):
-                yield Staging(self.root, folder, lock)
+                yield Staging(self.root, folder)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+            _lock_of(folder).unlink(missing_ok=True)
             lock.close()
 
     def recover(self) -> None:
         """Finish the journals and remove the staging folders of writers that are gone."""
         for folder in (self.root / _STAGING).iterdir():
+            if folder.suffix == _LOCK:
+                continue
             if (folder / _JOURNAL).exists():
                 _roll_forward(self.root, folder)
             if _abandoned(folder):
                 shutil.rmtree(folder, ignore_errors=True)
+                _lock_of(folder).unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)
@@ -135,7 +138,6 @@ class Staging:
 
     root: Path
     folder: Path
-    lock: IO[str] = field(repr=False)
 
     @property
     def load_id(self) -> str:
@@ -176,17 +178,20 @@ def _roll_forward(root: Path, folder: Path) -> None:
     (folder / _JOURNAL).unlink(missing_ok=True)
 
 
+def _lock_of(folder: Path) -> Path:
+    """The file that a writer keeps locked as long as it lives."""
+    return folder.with_suffix(_LOCK)
+
+
 def _abandoned(folder: Path) -> bool:
     try:
-        with (folder / _LOCK).open("r+") as lock:
+        with _lock_of(folder).open("r+") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return True
     except BlockingIOError:
         return False
     except FileNotFoundError:
-        with suppress(FileNotFoundError):
-            return time.time() - folder.stat().st_mtime > _ABANDONED_SECONDS
-        return False
+        pass  # its writer has finished, or somebody has tidied up by hand
+    return True
 
 
 def encoded(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -9,6 +10,9 @@ import analytics_assets
 from analytics_assets.core.platform import PlatformResource, WarehouseResource
 from analytics_assets.core.resource import EnvironmentResource
 from analytics_assets.vendors import VENDORS
+
+EXAMPLE = Path(__file__).with_name("analytics.toml")
+"""Settings that fit the sandbox's shop, as an example of the file."""
 
 
 def use_sandbox(environment: dict[str, str]) -> None:
@@ -19,9 +23,21 @@ def use_sandbox(environment: dict[str, str]) -> None:
         for name, _, _ in resource.variables():
             os.environ.pop(name, None)
     os.environ.update(environment)
+    os.environ["ANALYTICS_CONFIG"] = str(EXAMPLE)
     home = Path(environment["DAGSTER_HOME"])
     home.mkdir(parents=True, exist_ok=True)
+    (home / "dagster.yaml").unlink(missing_ok=True)
+    (home / "dagster.yaml").write_text(instance_settings(home), encoding="utf-8")
+
+
+def instance_settings(home: Path) -> str:
+    """The platform's `dagster.yaml` with an event log that is quick on one machine."""
     settings = Path(analytics_assets.__file__).parent.parent / "dagster.yaml"
-    if settings.exists():
-        (home / settings.name).unlink(missing_ok=True)
-        (home / settings.name).symlink_to(settings)
+    return (
+        f"{settings.read_text(encoding='utf-8') if settings.exists() else ''}\n"
+        "event_log_storage:\n"
+        "  module: analytics_assets.demo.instance\n"
+        "  class: PooledSqliteEventLogStorage\n"
+        "  config:\n"
+        f"    base_dir: {json.dumps(str(home / 'history' / 'runs'))}\n"
+    )

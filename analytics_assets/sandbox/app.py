@@ -6,10 +6,12 @@ import asyncio
 import json
 from collections import Counter
 from datetime import timedelta
+from email import message_from_bytes
 from email.utils import format_datetime
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
 from uuid import uuid4
 
 import msgspec
@@ -80,6 +82,7 @@ class Server:
             Endpoint("POST", "/control/faults", self.replace_faults),
             Endpoint("POST", "/control/reset", self.reset),
             Endpoint("POST", "/control/expire-tokens", self.expire_tokens),
+            *(control for vendor in self.vendors for control in vendor.controls()),
             *Truth(self.world, self.vendors).endpoints(),
         ]
         routes = [_route("", endpoint, partial(_answer, endpoint)) for endpoint in controls]
@@ -93,7 +96,8 @@ class Server:
 
     async def _answer(self, vendor: Vendor, endpoint: Endpoint, call: Call) -> Response:
         path = call.path.removeprefix(vendor.prefix)
-        fault = self.faults.take(BEFORE, vendor.name, path)
+        call.fault = partial(self.faults.take, vendor=vendor.name, path=path)
+        fault = call.fault(BEFORE)
         if fault is not None and fault.kind == "timeout":
             await asyncio.sleep(float(fault.arg or _HOLD_SECONDS))
         reply = self._reply(vendor, endpoint, call, fault)
@@ -104,7 +108,7 @@ class Server:
             return Response(_HTML, 200, media_type="text/html", headers=reply.headers)
         if reply.status == HTTPStatus.OK:
             reply.body = self.faults.spoil(vendor.name, path, reply.body)
-            return _response(reply, self.faults.take(WIRE, vendor.name, path))
+            return _response(reply, call.fault(WIRE))
         return _response(reply)
 
     def _reply(self, vendor: Vendor, endpoint: Endpoint, call: Call, fault: Fault | None) -> Reply:
@@ -154,10 +158,12 @@ class Server:
         return Reply({"faults": self.faults.describe()})
 
     def reset(self, call: Call) -> Reply:
-        """Forget counts and limits; the faults are again those of the start."""
+        """Forget counts, limits and what was written; the faults are those of the start."""
         del call
         self.served.clear()
         self.limiter.reset()
+        for vendor in self.vendors:
+            vendor.reset()
         self.faults = FaultList(self.first_faults)
         return Reply({"status": "ok"})
 
@@ -208,9 +214,26 @@ async def _read(request: Request) -> Call:
         cookies=request.cookies,
         route=request.path_params,
         body=body,
+        form=read_form(raw, request.headers.get("content-type", "")),
         client=request.client.host if request.client else "",
         url=str(request.url.replace(query="")),
     )
+
+
+def read_form(raw: bytes, content_type: str) -> dict[str, str]:
+    """The fields of a form, URL-encoded or multipart; empty if the body is none."""
+    if content_type.startswith("application/x-www-form-urlencoded"):
+        return dict(parse_qsl(raw.decode(errors="replace")))
+    if not content_type.startswith("multipart/form-data"):
+        return {}
+    message = message_from_bytes(b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + raw)
+    return {
+        str(part.get_param("name", "", "content-disposition")): bytes(
+            part.get_payload(decode=True) or b""
+        ).decode(errors="replace")
+        for part in message.walk()
+        if not part.is_multipart()
+    }
 
 
 def _faulty(vendor: Vendor, fault: Fault) -> Reply:
@@ -227,6 +250,8 @@ def _faulty(vendor: Vendor, fault: Fault) -> Reply:
 
 
 def _response(reply: Reply, fault: Fault | None = None) -> Response:
+    if reply.status == HTTPStatus.NO_CONTENT:
+        return Response(status_code=reply.status, headers=reply.headers)
     content: Json = reply.body if isinstance(reply.body, bytes) else _encode(reply.body)
     headers = dict(reply.headers)
     kind = headers.pop("Content-Type", "application/json")

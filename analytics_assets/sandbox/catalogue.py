@@ -83,3 +83,12 @@ COUPONS = Weighted((("", 82), ("WELCOME10", 10), ("COFFEE5", 5), ("VIP15", 3)))
 COUPON_PERCENT = {"": 0, "WELCOME10": 10, "COFFEE5": 5, "VIP15": 15}
 SHIPPING_MINOR = 495
 FREE_SHIPPING_FROM_MINOR = 5000
+COUNTRY_NAMES = {
+    "ES": "Spain",
+    "PT": "Portugal",
+    "FR": "France",
+    "DE": "Germany",
+    "GB": "United Kingdom",
+    "IT": "Italy",
+    "IE": "Ireland",
+}

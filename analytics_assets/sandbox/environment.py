@@ -6,10 +6,14 @@ from pathlib import Path
 
 SEALMETRICS_API_KEY = "sandbox-sealmetrics-key"
 SEALMETRICS_EMAIL = "analyst@acme.example"
+SEALMETRICS_2FA_EMAIL = "guarded@acme.example"
+"""An account that asks for a second factor."""
 SEALMETRICS_PASSWORD = "sandbox-password"  # noqa: S105 - opens nothing but the sandbox
 SEALMETRICS_LEGACY_TOKEN = "sandbox-legacy-token"  # noqa: S105
 SEALMETRICS_LEGACY_ACCOUNT_ID = "65a000000000000000acce55"
 WEMASY_API_TOKEN = "sandbox-wemasy-token"  # noqa: S105
+WEMASY_LIMITED_TOKEN = "sandbox-wemasy-limited-token"  # noqa: S105
+"""A good token without the right to analytics."""
 SESSION_STORY_API_KEY = "sandbox-session-story-key"
 SESSION_STORY_SITE_IDS = {"abc123": "acme-shop", "def456": "acme-uk"}
 SEGMETRICS_API_KEY = "sandbox-segmetrics-key"

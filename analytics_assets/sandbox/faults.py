@@ -19,7 +19,11 @@ Grammar, comma separated: ``kind[:vendor[/part of path][:count[:arg]]]``. ``coun
 | repeat | the rows of the page before, again | |
 | short | fewer rows than the total says | rows (1) |
 | late | the last rows are not there yet, nor in the total | rows (1) |
-| drift | a row arrived meanwhile: all rows shift by one over the page border | |
+| drift | a row arrived meanwhile: rows shift by one over the page border, the total grows | |
+| csv | a broken line in a CSV file | ``short`` (too few columns), ``quote`` (left open) |
+| job_pending | an export job is not ready at once | polls until it is (2) |
+| job_failed | an export job fails | |
+| job_expired | an export job's link is no longer good | |
 """
 
 from __future__ import annotations
@@ -33,12 +37,20 @@ if TYPE_CHECKING:
 
 BEFORE = frozenset({"429", "quota", "500", "502", "503", "504", "timeout", "error200", "html"})
 """Faults that answer instead of the vendor."""
-ROWS = frozenset({"malformed", "newfield", "repeat", "short", "late", "drift"})
+ROWS = frozenset({"malformed", "newfield", "repeat", "short", "late", "drift", "csv"})
 """Faults in the rows of an otherwise good answer."""
 WIRE = frozenset({"cut", "truncated"})
 """Faults in the bytes of an otherwise good answer."""
-KINDS = BEFORE | ROWS | WIRE
+JOBS = frozenset({"job_pending", "job_failed", "job_expired"})
+"""Faults of jobs, which the vendor itself brings about."""
+KINDS = BEFORE | ROWS | WIRE | JOBS
 ALWAYS = -1
+_CSV = frozenset({"csv"})
+_LISTS = (
+    *("data", "rows", "table", "sites", "revenue_over_time", "sessions_over_time", "exports"),
+    *("sources", "pages", "steps", "event_types", "keys"),
+)
+"""Where vendors put the rows of an answer."""
 
 
 @dataclass(slots=True)
@@ -119,10 +131,13 @@ class FaultList:
 
     def spoil(self, vendor: str, path: str, body: Json) -> Json:
         """Apply a fault of rows, if one is due, to a copy of the body."""
+        if isinstance(body, bytes):
+            fault = self.take(_CSV, vendor, path)
+            return body if fault is None else _break_line(body, fault.arg)
         rows = rows_of(body)
         if not rows:
             return body
-        fault = self.take(ROWS, vendor, path)
+        fault = self.take(ROWS - _CSV, vendor, path)
         last_rows = self._last_rows.get((vendor, path), rows)
         self._last_rows[vendor, path] = rows
         if fault is None:
@@ -130,9 +145,30 @@ class FaultList:
         body = copy.deepcopy(body)
         rows = rows_of(body)
         _spoil(rows, fault, last_rows)
-        if fault.kind == "late" and isinstance(body, dict) and isinstance(body.get("total"), int):
-            body["total"] -= int(fault.arg or 1)
+        if fault.kind in {"late", "drift"}:
+            _shift_total(body, -int(fault.arg or 1) if fault.kind == "late" else 1)
         return body
+
+
+def _shift_total(body: Json, change: int) -> None:
+    """Move the declared total, wherever the vendor puts it."""
+    for part in (body, body.get("data"), body.get("meta")) if isinstance(body, dict) else ():
+        if not isinstance(part, dict):
+            continue
+        for name in ("total", "total_rows"):
+            if isinstance(part.get(name), int):
+                part[name] += change
+
+
+def _break_line(body: bytes, how: str) -> bytes:
+    """Break the first line below the header: cut off its last columns, or leave a quote open."""
+    lines = body.splitlines(keepends=True)
+    if len(lines) > 1:
+        line = lines[1].rstrip()
+        is_closed = line.endswith(b'"')
+        opened = line[:-1] if is_closed else b'"' + line
+        lines[1] = (opened if how == "quote" else line.split(b",")[0]) + b"\r\n"
+    return b"".join(lines)
 
 
 def _spoil(rows: list[Json], fault: Fault, last_rows: list[Json]) -> None:
@@ -158,8 +194,11 @@ def rows_of(body: Json) -> list[Json]:
     if isinstance(body, list):
         return body
     if isinstance(body, dict):
-        for name in ("data", "rows", "table", "sites", "revenue_over_time", "sessions_over_time"):
-            found = rows_of(body.get(name))
+        parts = [body.get(name) for name in _LISTS]
+        if isinstance(results := body.get("results"), dict):  # a batch: one answer per query
+            parts += [result.get("data") for result in results.values()]
+        for part in parts:
+            found = rows_of(part)
             if found:
                 return found
     return []

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from starlette.datastructures import QueryParams
 
+    from analytics_assets.sandbox.faults import Fault
     from analytics_assets.sandbox.records import Conversion, Session
     from analytics_assets.sandbox.world import World
 
@@ -18,9 +19,15 @@ Json: TypeAlias = Any
 """What a JSON document holds."""
 
 
+def no_fault(kinds: frozenset[str]) -> Fault | None:
+    """Nothing goes wrong."""
+    del kinds
+    return None
+
+
 @dataclass(slots=True)
 class Call:
-    """One request, read completely."""
+    """One request, read completely. ``fault`` uses up the next fault of some kinds, if any."""
 
     method: str
     path: str
@@ -29,8 +36,10 @@ class Call:
     cookies: Mapping[str, str]
     route: Mapping[str, str]
     body: Json = None
+    form: Mapping[str, str] = field(default_factory=dict)
     client: str = ""
     url: str = ""
+    fault: Callable[[frozenset[str]], Fault | None] = no_fault
 
     def bearer(self) -> str:
         """The token after ``Authorization: Bearer``, or an empty text."""
@@ -117,6 +126,13 @@ class Vendor:
 
     def expire_tokens(self) -> None:
         """Let every token given out expire at once."""
+
+    def controls(self) -> list[Endpoint]:
+        """Paths below ``/control`` that set or show the vendor's state."""
+        return []
+
+    def reset(self) -> None:
+        """Forget what was written, and restore every setting."""
 
     def conversion_records(self, conversion: Conversion) -> list[Json]:
         """What this vendor holds of it: ``id`` and every identifier the record shows."""

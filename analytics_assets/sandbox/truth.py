@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from analytics_assets.sandbox.world import World
 
 Row: TypeAlias = dict[str, Json]
-_SHARED_IDENTIFIERS = ("order_id", "click_id")
+_SHARED_IDENTIFIERS = ("order_id", "click_id", "uid")
 """What two vendors' records may both show; all other identifiers belong to one vendor."""
 
 

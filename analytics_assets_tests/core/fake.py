@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -140,6 +140,7 @@ def load(  # noqa: PLR0913  a loader has many parts
     crawl: Crawl = SALES_CRAWL,
     now: datetime = NOW,
     config: AnalyticsConfig | None = None,
+    report: Callable[[str], None] = lambda _: None,
 ) -> list[DayOutcome]:
     """Load days of the fake vendor into a lake."""
     lake = Lake(lake_root)
@@ -152,6 +153,7 @@ def load(  # noqa: PLR0913  a loader has many parts
         Privacy("key"),
         config or AnalyticsConfig(),
         "run",
+        report,
         now=lambda: now,
     )
     return list(loader.load(days))

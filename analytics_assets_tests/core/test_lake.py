@@ -66,7 +66,7 @@ def test_a_journal_that_a_crash_left_is_finished(lake: Lake, moved: int) -> None
     """A crash between two renames must not leave two tables of one crawl apart."""
     staging = lake.root / "_staging" / "dead"
     staging.mkdir()
-    (staging / "lock").touch()
+    staging.with_suffix(".lock").touch()
     targets = [lake.file(TABLE, DAY, "north"), lake.file(OTHER, DAY, "north")]
     old = lake.file(OTHER, DAY, "old")
     old.parent.mkdir(parents=True)
@@ -92,6 +92,36 @@ def test_a_writer_at_work_is_not_swept_away(lake: Lake) -> None:
         lake.prepare([TABLE, OTHER], "sandbox")
         assert staging.folder.exists()
     assert not staging.folder.exists()
+
+
+_BUSY_WRITER = """
+import sys
+from pathlib import Path
+from analytics_assets.core.lake import Lake
+lake = Lake(Path(sys.argv[1]))
+for n in range(300):
+    lake.recover()
+    with lake.staging() as staging:
+        staged = staging.folder / "f.parquet"
+        staged.write_bytes(b"x")
+        staging.publish([(staged, lake.root / "acme" / sys.argv[2])])
+"""
+
+
+def test_writers_never_sweep_away_what_another_is_making(lake: Lake) -> None:
+    """Each one looks for left-overs at its start, while others begin."""
+    (lake.root / "acme").mkdir(exist_ok=True)
+    writers = [
+        subprocess.Popen(
+            [sys.executable, "-c", _BUSY_WRITER, str(lake.root), str(number)],
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for number in range(3)
+    ]
+    errors = [writer.communicate()[1] for writer in writers]
+    assert errors == ["", "", ""]
+    assert list((lake.root / "_staging").iterdir()) == []
 
 
 _KILLED_WRITER = """

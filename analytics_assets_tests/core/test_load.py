@@ -236,3 +236,18 @@ def _no_leftovers(tmp_path: Path) -> Iterator[None]:
     yield
     for path in tmp_path.rglob(".*"):
         pytest.fail(f"{path} was left behind")
+
+
+def test_why_there_are_no_rows_is_told(tmp_path: Path) -> None:
+    """An endpoint that is not set up would look like a quiet day."""
+
+    def nothing_set(client: FakeClient, window: Window) -> Iterator[Page]:
+        del client, window
+        yield Page([], note="nothing is set")
+        yield Page([], note="nothing is set")
+
+    told: list[str] = []
+    crawl = replace(SALES_CRAWL, fetch=nothing_set)
+    (outcome,) = load(tmp_path, FakeClient(), [D1], crawl=crawl, report=told.append)
+    assert [record.note for record in outcome.records] == ["nothing is set"]
+    assert told == ["north 2026-02-01: 0 rows in 0 requests (nothing is set)"]

@@ -32,11 +32,14 @@ HEADERS = {
     "session-story": {"Authorization": f"Bearer {SESSION_STORY_API_KEY}"},
     "segmetrics": {"Authorization": SEGMETRICS_API_KEY},
 }
-RAW = "/sealmetrics/api/v1/stats/conversions/raw"
+API = "/sealmetrics/api/v1"
+RAW = f"{API}/stats/conversions/raw"
 LEGACY = "/sealmetrics-legacy/api/report"
 WEMASY = "/wemasy/api/services/analytics/v1"
 STORY = "/session-story/api"
 SEGMETRICS = "/segmetrics/api/acme"
+IMPORT = "/segmetrics/import/api/v1/acme/acme-orders"
+IDENTIFY = "/segmetrics/track/identify"
 
 
 @dataclass
@@ -57,6 +60,10 @@ class Sandbox:
     def post(self, path: str, **body: Any) -> httpx.Response:
         """A POST with a JSON body."""
         return self.request("POST", path, json=body)
+
+    def delete(self, path: str, **query: Any) -> httpx.Response:
+        """A DELETE with a query."""
+        return self.request("DELETE", path, params=query)
 
     def truth(self, name: str, start: str = START, end: str = END) -> list[dict[str, Any]]:
         """A list of what really happened."""

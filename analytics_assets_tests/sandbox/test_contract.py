@@ -13,6 +13,7 @@ from analytics_assets.sandbox.environment import (
     SEALMETRICS_PASSWORD,
 )
 from analytics_assets_tests.sandbox.conftest import (
+    API,
     END,
     HEADERS,
     LEGACY,
@@ -24,7 +25,6 @@ from analytics_assets_tests.sandbox.conftest import (
     Sandbox,
 )
 
-API = "/sealmetrics/api/v1"
 LOGIN = {"email": SEALMETRICS_EMAIL, "password": SEALMETRICS_PASSWORD}
 SHOP = {"site_id": "acme-shop"}
 ACCOUNT = {"account_id": SEALMETRICS_LEGACY_ACCOUNT_ID}

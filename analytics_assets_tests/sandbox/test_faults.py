@@ -8,7 +8,14 @@ from typing import Any
 import httpx
 import pytest
 
-from analytics_assets_tests.sandbox.conftest import RAW, START, STORY, WEMASY, Sandbox
+from analytics_assets_tests.sandbox.conftest import (
+    RAW,
+    SEGMETRICS,
+    START,
+    STORY,
+    WEMASY,
+    Sandbox,
+)
 
 QUERY = {"site_id": "acme-shop", "start_date": START, "end_date": "2026-04-30", "page_size": 20}
 
@@ -117,6 +124,37 @@ def test_rows_can_be_missing(sandbox: Sandbox) -> None:
     short, late = page(sandbox), page(sandbox)
     assert (len(short["data"]), short["total"]) == (len(good["data"]) - 3, good["total"])
     assert (len(late["data"]), late["total"]) == (len(good["data"]) - 2, good["total"] - 2)
+
+
+@pytest.mark.parametrize(("fault", "change"), [("drift", 1), ("late::1:2", -2)])
+def test_a_total_changes_while_pages_are_read(sandbox: Sandbox, fault: str, change: int) -> None:
+    """Failure: a total that is not the same on every page is never met."""
+    total = page(sandbox)["total"]
+    sandbox.post("/control/faults", faults=fault)
+    assert page(sandbox, 2)["total"] == total + change
+    assert page(sandbox, 2)["total"] == total
+
+
+def test_totals_change_wherever_a_vendor_puts_them(sandbox: Sandbox) -> None:
+    """Failure: drift leaves the total of a paginator or of ``meta`` as it was."""
+    journeys = f"{SEGMETRICS}/report/leads/contacts"
+    sessions = sandbox.wemasy_sessions(START, "2026-04-30")["total"]
+    contacts = sandbox.get(journeys, start=START, end="2026-04-30").json()["meta"]["total"]
+    sandbox.post("/control/faults", faults="drift:wemasy,drift:segmetrics")
+    assert sandbox.wemasy_sessions(START, "2026-04-30")["total"] == sessions + 1
+    drifted = sandbox.get(journeys, start=START, end="2026-04-30").json()
+    assert drifted["meta"]["total"] == contacts + 1
+
+
+@pytest.mark.parametrize("path", ["/analytics/friction", "/analytics/custom-event-types"])
+def test_rows_of_a_report_can_be_spoilt(sandbox: Sandbox, path: str) -> None:
+    """Failure: a malformed row is met in plain lists only."""
+    url = f"{STORY}/sites/abc123{path}"
+    query = {"from": "2026-05-10T00:00:00Z", "to": "2026-05-11T00:00:00Z"}
+    good = sandbox.get(url, **query).json()
+    sandbox.post("/control/faults", faults="malformed:session_story")
+    assert sandbox.get(url, **query).json() != good
+    assert sandbox.get(url, **query).json() == good
 
 
 def test_a_misspelt_fault_is_refused(sandbox: Sandbox) -> None:

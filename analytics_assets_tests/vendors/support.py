@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import urllib.request
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,6 +14,7 @@ from pydantic import ValidationError
 
 from analytics_assets.core.config import AnalyticsConfig
 from analytics_assets.core.endpoint import Endpoint, Tenant, Window
+from analytics_assets.core.http import Api
 from analytics_assets.core.paging import Page
 
 DAY = date(2026, 5, 6)
@@ -27,22 +29,51 @@ class Sandbox:
 
     def faults(self, spec: str) -> None:
         """Replace its list of faults."""
-        answer = httpx.post(f"{self.url}/control/faults", json={"faults": spec}, trust_env=False)
-        answer.raise_for_status()
+        self._control("POST", "faults", {"faults": spec})
 
     def reset(self) -> None:
         """Forget what was served; no faults."""
-        httpx.post(f"{self.url}/control/reset", trust_env=False).raise_for_status()
+        self._control("POST", "reset")
 
     def expire_tokens(self) -> None:
         """Let all access tokens end now."""
-        httpx.post(f"{self.url}/control/expire-tokens", trust_env=False).raise_for_status()
+        self._control("POST", "expire-tokens")
 
     def served(self) -> list[dict[str, Any]]:
         """What it has answered since the last reset: vendor, method, path, status, count."""
-        stats: dict[str, Any] = httpx.get(f"{self.url}/control/stats", trust_env=False).json()
-        rows: list[dict[str, Any]] = stats["requests"]
+        rows: list[dict[str, Any]] = self._control("GET", "stats")["requests"]
         return rows
+
+    def _control(self, method: str, path: str, body: Any = None) -> Any:
+        """Ask the sandbox itself; urllib, because it opens no TLS context for every request."""
+        request = urllib.request.Request(  # noqa: S310  the sandbox on this machine
+            f"{self.url}/control/{path}",
+            method=method,
+            data=None if body is None else msgspec.json.encode(body),
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request) as answer:  # noqa: S310  as above
+            return msgspec.json.decode(answer.read() or b"null")
+
+
+def asked_by(*apis: Api) -> list[httpx.Request]:
+    """What these will have sent from now on, over whatever they are connected to."""
+    asked: list[httpx.Request] = []
+    for api in apis:
+        api._http.event_hooks["request"].append(asked.append)
+    return asked
+
+
+def sent_names(requests: Iterable[httpx.Request]) -> set[str]:
+    """`endpoint?parameter`, `endpoint:field` of a JSON body, and the names of credentials."""
+    found = set()
+    for request in requests:
+        endpoint = request.url.path.rsplit("/", 1)[-1]
+        found |= {f"{endpoint}?{name}" for name in request.url.params}
+        body = msgspec.json.decode(request.content) if request.content else {}
+        found |= {f"{endpoint}:{name}" for name in body}
+        found |= {"Authorization"} & {name.title() for name in request.headers}
+    return found
 
 
 def window(

@@ -1,428 +1,377 @@
-"""The client of SealMetrics against the sandbox, and against shapes that only a fake can give."""
+"""The client of SealMetrics against the sandbox: requests, windows, single events, refusals."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
-from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
-import httpx
 import pytest
 
-from analytics_assets.core.endpoint import Tenant
+from analytics_assets.core.endpoint import Crawl
 from analytics_assets.core.errors import (
-    ConfigurationError,
+    AccessDeniedError,
     CredentialsRefusedError,
     RequestRefusedError,
     UnexpectedAnswerError,
 )
-from analytics_assets.core.http import Api
+from analytics_assets.vendors.sealmetrics.answers import read_page
 from analytics_assets.vendors.sealmetrics.client import (
-    AGGREGATE_PAGE_SIZE,
-    RAW_PAGE_SIZE,
+    QUERY_PAGE_SIZE,
     RAW_WINDOW_DAYS,
-    Credentials,
     SealMetricsClient,
-    dated,
 )
-from analytics_assets.vendors.sealmetrics.endpoints import VENDOR
+from analytics_assets.vendors.sealmetrics.endpoints import BREAKDOWNS, VENDOR
 from analytics_assets.vendors.sealmetrics.resource import SealMetricsResource
-from analytics_assets_tests.fake_api import FakeVendor, answers, by_request, replies, unlimited
+from analytics_assets_tests.vendors.sealmetrics_support import (
+    CRAWLS,
+    ENDPOINTS,
+    PARAMETERS,
+    POSTED,
+    SHOP,
+    closing,
+    connected,
+    control_exports,
+    path_of,
+    problems_of,
+)
 from analytics_assets_tests.vendors.support import (
     DAY,
     Sandbox,
-    objects,
+    asked_by,
+    nested_of,
     refused,
     rows_of,
     undeclared,
     window,
 )
 
-SHOP = Tenant("acme-shop", "Europe/Madrid")
-SITES, RAW, CONVERSIONS = VENDOR.endpoints
-
-# Facts of the vendor's published specification: what GET takes, by path.
-PARAMETERS = {
-    "/sites": {"include_inactive"},
-    "/stats/conversions/raw": {
-        *("site_id", "account_id", "start_date", "end_date", "period", "page", "page_size"),
-        *("conversion_type", "country", "device_type", "browser", "os", "channel_group"),
-        *("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"),
-    },
-    "/stats/conversions": {
-        *("site_id", "account_id", "start_date", "end_date", "period", "page", "page_size"),
-        *("segment", "utm_source", "utm_medium", "utm_campaign", "country", "filters"),
-        *("sort_by", "sort_order", "compare"),
-    },
+_CLIENT = "analytics_assets.vendors.sealmetrics.client"
+RAW = {
+    "conversions_raw": SealMetricsClient.conversions_raw,
+    "microconversions_raw": SealMetricsClient.microconversions_raw,
+    "conversion_items_raw": SealMetricsClient.conversion_items_raw,
 }
-MOST_ROWS = {"/stats/conversions/raw": 10_000, "/stats/conversions": 100}
-MOST_DAYS = {"/stats/conversions/raw": 31, "/stats/conversions": 730}
+_each_raw = pytest.mark.parametrize("name", RAW)
+_each_crawl = pytest.mark.parametrize("crawl", VENDOR.crawls, ids=[c.name for c in VENDOR.crawls])
+TAGS = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 
 
 @pytest.fixture
 def client(sandbox: Sandbox) -> Iterator[SealMetricsClient]:
     """The client that the environment of the sandbox makes."""
     del sandbox
-    found = SealMetricsResource().connect("UTC")
-    assert isinstance(found, SealMetricsClient)
-    yield found
-    found.close()
+    yield from closing(connected())
 
 
-def faked(vendor: FakeVendor, **options: Any) -> SealMetricsClient:
-    return SealMetricsClient(vendor.open_api, Credentials(api_key="key"), **options)
+def listing(client: SealMetricsClient, path: str, **params: Any) -> list[Any]:
+    """The rows of one request with exactly these parameters."""
+    days = {"start_date": DAY.isoformat(), "end_date": DAY.isoformat()}
+    page = client._api.fetch("GET", path, read_page, params={"page_size": 100, **days, **params})
+    return rows_of([page])
 
 
-def envelope(*rows: Any, **rest: Any) -> dict[str, Any]:
-    return {"success": True, "data": list(rows), "total": len(rows), "has_next": False, **rest}
-
-
-# Against the sandbox
-
-
-class Recorder(httpx.BaseTransport):
-    """Passes requests on and keeps them."""
-
-    def __init__(self) -> None:
-        self.requests: list[httpx.Request] = []
-        self._wire = httpx.HTTPTransport()
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        return self._wire.handle_request(request)
-
-    def close(self) -> None:
-        self._wire.close()
-
-
-def test_every_request_keeps_to_the_vendor_s_parameters_and_limits(sandbox: Sandbox) -> None:
+def test_every_request_keeps_to_the_vendor_s_parameters_and_limits(
+    sandbox: Sandbox, client: SealMetricsClient
+) -> None:
     """An unknown parameter is ignored in silence: the answer covers a default period instead."""
-    recorder = Recorder()
-    base = sandbox.environment["SEALMETRICS_BASE_URL"]
-    open_api = partial(
-        Api,
-        "sealmetrics",
-        base,
-        limit=unlimited(),
-        credential_variables="SEALMETRICS_API_KEY",
-        transport=recorder,
-    )
-    key = Credentials(api_key=sandbox.environment["SEALMETRICS_API_KEY"])
-    client = SealMetricsClient(open_api, key)
+    asked = asked_by(client._api)
     for tenant in client.tenants():
         for crawl in VENDOR.crawls:
             list(crawl.fetch(client, window(tenant, date(2026, 4, 22), crawl.window_days)))
-    client.close()
-    paths = set()
-    for request in recorder.requests:
-        path = request.url.path.removeprefix("/sealmetrics/api/v1")
-        sent = dict(request.url.params)
-        paths.add(path)
-        assert request.method == "GET"
-        assert sent.keys() <= PARAMETERS[path]
-        assert not {"period", "limit", "date_from", "date_to"} & sent.keys()
-        assert {"site_id", "account_id"} - sent.keys() or path == "/sites"
-        if path in MOST_ROWS:
-            days = date.fromisoformat(sent["end_date"]) - date.fromisoformat(sent["start_date"])
-            assert 1 <= int(sent["page_size"]) <= MOST_ROWS[path]
-            assert days.days + 1 <= MOST_DAYS[path]
-    assert paths == PARAMETERS.keys()
+    sandbox.faults("job_pending:sealmetrics:1:1")
+    control_exports(sandbox, stream_max_rows=1)
+    client.exports._api.sleep = lambda _: None
+    list(client.conversions_export(window(SHOP, DAY, 2)))
+    list(client.query(SHOP.id, DAY, DAY, dimensions=["country"], filters={"country": "ES"}))
+    assert [line for request in asked for line in problems_of(request)] == []
+    requested = {(request.method, path_of(request)) for request in asked}
+    batched = {("GET", f"/stats/{query.path}") for _, query in BREAKDOWNS}
+    documented = {("GET", path) for path in PARAMETERS} | {("POST", path) for path in POSTED}
+    # A link is followed by a client of its own, without the credential.
+    assert documented - requested - batched == {("GET", "/exports/download/{token}")}
 
 
+def test_a_request_outside_the_specification_would_be_found(client: SealMetricsClient) -> None:
+    """A check of parameters that finds nothing would prove nothing."""
+    asked = asked_by(client._api)
+    days = {"start_date": "2026-05-06", "end_date": "2026-05-06"}
+    listing(client, "/stats/mediums", site_id=SHOP.id, limit=100, period="7d")
+    body = {"queries": [{"id": "a", "endpoint": "/stats/funnel", "params": {**days, "page": 1}}]}
+    client._api.fetch("POST", "/batch", lambda answer: answer, json=body)
+    found = [line for request in asked for line in problems_of(request)]
+    assert len(found) == 4
+    assert {line.partition(":")[0] for line in found} == {"/stats/mediums", "/stats/funnel"}
+
+
+@_each_raw
 def test_the_declared_window_is_the_longest_that_the_vendor_takes(
-    client: SealMetricsClient,
+    client: SealMetricsClient, name: str
 ) -> None:
     """A window of 32 days fails every backfill; one of 30 asks more often than needed."""
-    raw = next(crawl for crawl in VENDOR.crawls if crawl.name == "conversions_raw")
-    assert raw.window_days == RAW_WINDOW_DAYS
+    assert CRAWLS[name].window_days == RAW_WINDOW_DAYS
     first = date(2026, 4, 22)
-    assert rows_of(client.conversions_raw(window(SHOP, first, raw.window_days)))
-    with pytest.raises(RequestRefusedError):
-        list(client.conversions_raw(window(SHOP, first, raw.window_days + 1)))
+    assert rows_of(RAW[name](client, window(SHOP, first, RAW_WINDOW_DAYS)))
+    with pytest.raises(RequestRefusedError, match="31 days") as refusal:
+        list(RAW[name](client, window(SHOP, first, RAW_WINDOW_DAYS + 1)))
+    assert refusal.value.status == 400
 
 
-def test_a_window_holds_the_same_rows_as_its_days(client: SealMetricsClient) -> None:
+def test_the_declared_page_is_the_longest_that_the_vendor_takes(
+    client: SealMetricsClient,
+) -> None:
+    """A longer page fails every load with 422."""
+    for path in ("conversions", "microconversions", "conversion-items"):
+        listing(client, f"/stats/{path}/raw", site_id=SHOP.id, page_size=10_000)
+        with pytest.raises(RequestRefusedError, match="page_size") as refusal:
+            listing(client, f"/stats/{path}/raw", site_id=SHOP.id, page_size=10_001)
+        assert refusal.value.status == 422
+
+
+@pytest.mark.parametrize("name", [*RAW, "conversions_export"])
+def test_a_window_holds_the_same_rows_as_its_days(client: SealMetricsClient, name: str) -> None:
     """A day loaded within a month would differ from the same day loaded alone."""
-    together = rows_of(client.conversions_raw(window(SHOP, DAY, 3)))
+    fetch = CRAWLS[name].fetch
+    together = rows_of(fetch(client, window(SHOP, DAY, 3)))
     apart = [
         row
         for offset in range(3)
-        for row in rows_of(client.conversions_raw(window(SHOP, date(2026, 5, 6 + offset))))
+        for row in rows_of(fetch(client, window(SHOP, date(2026, 5, 6 + offset))))
     ]
     assert together == apart
     assert len({row["date"] for row in together}) == 3
 
 
-def test_every_row_is_read_and_nothing_is_undeclared(client: SealMetricsClient) -> None:
+@_each_crawl
+def test_every_row_is_read_and_nothing_is_undeclared(
+    client: SealMetricsClient, crawl: Crawl
+) -> None:
     """A documented field would stand in _extra, where nobody looks."""
-    for crawl in VENDOR.crawls:
-        (endpoint,) = crawl.endpoints
-        rows = rows_of(crawl.fetch(client, window(SHOP)))
+    pages = list(crawl.fetch(client, window(SHOP)))
+    for endpoint in crawl.endpoints:
+        first = endpoint is crawl.endpoints[0]
+        rows = rows_of(pages) if first else nested_of(pages, endpoint.name)
         assert rows, endpoint.name
-        assert refused(endpoint, rows) == []
-        assert undeclared(endpoint, rows) == set()
+        assert refused(endpoint, rows) == [], endpoint.name
+        known = [{n: v for n, v in row.items() if v is not None} for row in rows]
+        assert undeclared(endpoint, known) == set(), endpoint.name
 
 
+def test_an_event_has_all_its_dimensions(client: SealMetricsClient) -> None:
+    """An analysis by tag, country, device or channel would find nothing."""
+    shared = {"date", "hour", "timestamp_utc", "timestamp_local", "conversion_type", *TAGS}
+    shared |= {"country", "device_type", "browser", "os", "channel_group", "landing_page"}
+    (conversion, *_) = rows_of(client.conversions_raw(window(SHOP)))
+    assert conversion.keys() == shared | {"amount", "clid", "properties"}
+    (micro, *_) = rows_of(client.microconversions_raw(window(SHOP)))
+    assert micro.keys() == shared | {"properties"}
+    (item, *_) = rows_of(client.conversion_items_raw(window(SHOP)))
+    assert item.keys() == shared | {"clid", "properties"}
+    assert item["properties"].keys() >= {"product_id", "sku", "price", "quantity"}
+
+
+def test_items_find_their_conversion(client: SealMetricsClient) -> None:
+    """Products could not be told to the conversion that bought them."""
+    bought = {row["timestamp_utc"] for row in rows_of(client.conversions_raw(window(SHOP)))}
+    items = rows_of(client.conversion_items_raw(window(SHOP)))
+    assert {row["timestamp_utc"] for row in items} <= bought
+
+
+@pytest.mark.parametrize(
+    "name", ["conversion_type", "country", "device_type", "channel_group", "utm_source"]
+)
+def test_events_can_be_asked_for_by_dimension(client: SealMetricsClient, name: str) -> None:
+    """A documented filter that is ignored would return every row."""
+    every = listing(client, "/stats/conversions/raw", site_id=SHOP.id)
+    value = every[0][name]
+    found = listing(client, "/stats/conversions/raw", site_id=SHOP.id, **{name: value})
+    assert found == [row for row in every if row[name] == value]
+
+
+@_each_raw
 def test_many_pages_make_one_listing(
-    client: SealMetricsClient, monkeypatch: pytest.MonkeyPatch
+    client: SealMetricsClient, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Rows at the edges of pages would be lost or doubled."""
-    whole = rows_of(client.conversions_raw(window(SHOP, DAY, 7)))
-    monkeypatch.setattr("analytics_assets.vendors.sealmetrics.client.RAW_PAGE_SIZE", 7)
+    whole = rows_of(RAW[name](client, window(SHOP)))
+    size = max(1, len(whole) // 3)  # where it divides the whole, the last page is a full one
+    monkeypatch.setattr(f"{_CLIENT}.RAW_PAGE_SIZE", size)
     requests = client.traffic.requests
-    assert rows_of(client.conversions_raw(window(SHOP, DAY, 7))) == whole
-    assert client.traffic.requests - requests == -(-len(whole) // 7)
-
-
-def test_sites_tell_their_own_zones(client: SealMetricsClient) -> None:
-    """The British shop's evening would be counted to another day."""
-    zones = {tenant.id: tenant.timezone for tenant in client.tenants()}
-    assert zones == {"acme-shop": "Europe/Madrid", "acme-uk": "Europe/London"}
-
-
-def test_a_user_logs_in_and_stays_in_when_the_token_ends(
-    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A token lives 15 minutes, a backfill longer."""
-    monkeypatch.delenv("SEALMETRICS_API_KEY")
-    resource = SealMetricsResource(email="analyst@acme.example", password="sandbox-password")
-    client = resource.connect("UTC")
-    assert len(client.tenants()) == 2
-    sandbox.expire_tokens()
-    assert len(client.tenants()) == 2
-    client.close()
-    paths = {(row["path"], row["status"]): row["count"] for row in sandbox.served()}
-    assert paths["/auth/token", 200] == 1
-    assert paths["/auth/refresh", 200] == 1
-
-
-def test_a_wrong_password_names_the_variables(
-    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Repeated logins with a wrong password lock the account."""
-    monkeypatch.delenv("SEALMETRICS_API_KEY")
-    client = SealMetricsResource(email="analyst@acme.example", password="not-the-password").connect(
-        "UTC"
-    )
-    with pytest.raises(CredentialsRefusedError, match="SEALMETRICS_EMAIL and SEALMETRICS_PASS"):
-        client.tenants()
-    client.close()
-    assert [row["count"] for row in sandbox.served()] == [1]
+    assert rows_of(RAW[name](client, window(SHOP))) == whole
+    assert client.traffic.requests - requests == -(-len(whole) // size)
 
 
 @pytest.mark.parametrize("fault", ["cut", "truncated", "html", "503", "error200", "429"])
+@pytest.mark.parametrize("name", ["conversions_raw", "breakdowns", "conversions_export"])
 def test_one_bad_answer_does_not_fail_the_day(
-    sandbox: Sandbox, client: SealMetricsClient, fault: str, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox, client: SealMetricsClient, name: str, fault: str
 ) -> None:
     """Half an answer, or a proxy's page under 200, would be loaded as the whole day."""
-    expected = rows_of(client.conversions_raw(window(SHOP)))
-    monkeypatch.setattr(client._api, "sleep", lambda _: None)
-    sandbox.faults(f"{fault}:sealmetrics:1")
-    assert rows_of(client.conversions_raw(window(SHOP))) == expected
+    fetch = CRAWLS[name].fetch
+    expected = list(fetch(client, window(SHOP)))
+    client._api.sleep = lambda _: None
+    path = {"conversions_export": "/exports/stream"}.get(name, "")
+    sandbox.faults(f"{fault}:sealmetrics{path}:1")
+    found = list(fetch(client, window(SHOP)))
+    assert rows_of(found) == rows_of(expected)
+    assert [page.nested.keys() for page in found] == [page.nested.keys() for page in expected]
     assert client.traffic.retries == 1
 
 
 @pytest.mark.parametrize("fault", ["short", "repeat"])
+@_each_raw
 def test_a_listing_that_does_not_add_up_is_refused(
-    sandbox: Sandbox, client: SealMetricsClient, fault: str, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox,
+    client: SealMetricsClient,
+    name: str,
+    fault: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A short load would be published over a complete one."""
-    monkeypatch.setattr("analytics_assets.vendors.sealmetrics.client.RAW_PAGE_SIZE", 3)
+    monkeypatch.setattr(f"{_CLIENT}.RAW_PAGE_SIZE", 3)
     sandbox.faults(f"{fault}:sealmetrics:*")
     with pytest.raises(UnexpectedAnswerError):
-        list(client.conversions_raw(window(SHOP, DAY, 3)))
+        list(RAW[name](client, window(SHOP, DAY, 3)))
 
 
-# Shapes
+def test_rows_that_move_while_pages_are_read_fail_the_day(
+    sandbox: Sandbox, client: SealMetricsClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One row would stand twice and another be missing."""
+    monkeypatch.setattr(f"{_CLIENT}.RAW_PAGE_SIZE", 5)
+    sandbox.faults("late:sealmetrics/stats/conversions/raw:1:2")
+    with pytest.raises(UnexpectedAnswerError, match="declares"):
+        list(client.conversions_raw(window(SHOP)))
 
 
-@pytest.mark.parametrize(
-    "wrapped",
-    [
-        [{"n": 1}, {"n": 2}],
-        {"data": [{"n": 1}, {"n": 2}], "total": 2},
-        {"data": {"data": [{"n": 1}, {"n": 2}], "total": 2, "has_next": False}},
-        {"data": {"items": [{"n": 1}, {"n": 2}]}, "total": 2, "has_next": False},
-        {"success": True, "data": {"rows": [{"n": 1}, {"n": 2}], "has_next": None}},
-    ],
-)
-def test_rows_are_found_at_whatever_level_they_stand(wrapped: Any) -> None:
-    """The vendor's documents and its own programs disagree on the envelope."""
-    assert rows_of(faked(answers(wrapped)).conversions(window(SHOP))) == [{"n": 1}, {"n": 2}]
+# Names, rights and refusals, as the vendor's FAQ has them
 
 
-@pytest.mark.parametrize("body", [{"data": [], "total": 0}, {"data": None}, []])
-def test_a_quiet_day_is_no_rows(body: Any) -> None:
-    """A site without conversions would fail every day."""
-    assert rows_of(faked(answers(body)).conversions(window(SHOP))) == []
+def test_a_site_has_two_names_where_statistics_are_asked(client: SealMetricsClient) -> None:
+    """The FAQ says that either name works on /stats: one of them would find nothing."""
+    path = "/stats/conversions/raw"
+    by_site = listing(client, path, site_id=SHOP.id)
+    assert by_site
+    assert listing(client, path, account_id=SHOP.id) == by_site
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"error": {"code": "internal_error", "message": "went wrong"}, "request_id": "r"},
-        {"success": False, "data": [], "message": "went wrong"},
-        {"detail": "went wrong"},
-    ],
-)
-def test_an_error_under_200_is_an_error(body: Any) -> None:
-    """It would be loaded as an empty day."""
-    with pytest.raises(UnexpectedAnswerError, match="went wrong"):
-        list(faked(answers(body)).conversions(window(SHOP)))
+@pytest.mark.parametrize("path", ["/exports", "/exports/stream"])
+def test_exports_refuse_the_name_site_id(client: SealMetricsClient, path: str) -> None:
+    """The FAQ's 400: the user would look for the mistake in the site's slug."""
+    body = {"export_type": "conversions", "date_from": "2026-05-06", "date_to": "2026-05-06"}
+    with pytest.raises(RequestRefusedError, match="account_id") as refusal:
+        client._api.fetch("POST", path, lambda a: a, params={"site_id": SHOP.id}, json=body)
+    assert refusal.value.status == 400
 
 
-def test_rows_without_totals_or_flags_end_at_a_short_page() -> None:
-    """Examples in the vendor's documents lack has_next: the listing would not end."""
-    full = [{"conversion_type": str(n)} for n in range(AGGREGATE_PAGE_SIZE)]
-    vendor = answers({"data": full}, {"data": [{"conversion_type": "last"}]})
-    assert len(rows_of(faked(vendor).conversions(window(SHOP)))) == AGGREGATE_PAGE_SIZE + 1
-    assert [request.url.params["page"] for request in vendor.asked] == ["1", "2"]
+@pytest.mark.parametrize("name", [*RAW, "breakdowns", "conversions_export"])
+def test_a_foreign_site_is_denied_with_a_hint(client: SealMetricsClient, name: str) -> None:
+    """A 403 today means a key that is not bound to the site: the message must say so."""
+    foreign = replace(SHOP, id="someone-else")
+    with pytest.raises(AccessDeniedError, match="SEALMETRICS_API_KEY access to this site"):
+        list(CRAWLS[name].fetch(client, window(foreign)))
 
 
-def test_a_smaller_maximum_page_is_met_with_smaller_pages() -> None:
-    """A plan that allows less than the FAQ says would fail with 422 for ever."""
-    detail = [{"field": "page_size", "message": "Input should be at most 1000", "type": "x"}]
-    error = {"error": {"code": "validation_error", "message": "Invalid", "detail": detail}}
-    ok = httpx.Response(200, json=envelope({"date": "2026-05-06"}))
-    vendor = replies(httpx.Response(422, json=error), ok)
-    assert len(rows_of(faked(vendor).conversions_raw(window(SHOP)))) == 1
-    sizes = [int(request.url.params["page_size"]) for request in vendor.asked]
-    assert sizes == [RAW_PAGE_SIZE, 1000]
+@_each_crawl
+def test_a_wrong_key_is_refused_once(sandbox: Sandbox, crawl: Crawl) -> None:
+    """A wrong key that is tried again and again gets the account locked."""
+    client = SealMetricsResource(api_key="not-the-key").connect("UTC")
+    with pytest.raises(CredentialsRefusedError, match="SEALMETRICS_API_KEY"):
+        list(crawl.fetch(client, window(SHOP)))
+    client.close()
+    assert [(row["status"], row["count"]) for row in sandbox.served()] == [(401, 1)]
 
 
-MADRID = ZoneInfo("Europe/Madrid")
+def test_an_unknown_value_is_refused_with_its_field(client: SealMetricsClient) -> None:
+    """422 without the field leaves the user to guess."""
+    with pytest.raises(RequestRefusedError, match="start_date") as refusal:
+        listing(client, "/stats/conversions/raw", site_id=SHOP.id, start_date="yesterday")
+    assert refusal.value.status == 422
 
 
-@pytest.mark.parametrize(
-    ("row", "expected"),
-    [
-        (b'{"date":"2026-04-15","timestamp":"2026-04-10T00:00:00Z"}', "2026-04-15"),
-        (b'{"timestamp_local":"2026-04-15T00:34:56.789+02:00"}', "2026-04-15"),
-        (b'{"timestamp_utc":"2026-04-14T22:34:56.789Z"}', "2026-04-15"),
-        (b'{"date":null,"timestamp":"2026-04-14T22:34:56Z"}', "2026-04-15"),
-        (b'{"timestamp_utc":"2026-04-14T22:34:56.789"}', "2026-04-15"),
-    ],
-)
-def test_a_row_is_dated_in_the_site_s_zone(row: bytes, expected: str) -> None:
-    """The documents' example has no date: late evening would move to the day before."""
-    assert objects([dated(row, MADRID)])[0]["date"] == expected
+def test_a_used_up_quota_is_not_asked_again(sandbox: Sandbox, client: SealMetricsClient) -> None:
+    """Every retry of a run would be refused as well."""
+    sandbox.faults("quota:sealmetrics:*")
+    with pytest.raises(Exception, match="quota") as refusal:
+        list(client.conversions_raw(window(SHOP)))
+    assert getattr(refusal.value, "fatal", False)
+    assert client.traffic.retries == 0
 
 
-@pytest.mark.parametrize("row", [b"{}", b'{"timestamp":"soon"}', b'{"date":5}', b"7"])
-def test_a_row_that_cannot_be_dated_is_left_for_rejection(row: bytes) -> None:
-    """It would end the run instead of standing among the rejected rows."""
-    assert dated(row, MADRID) == row
-    assert refused(RAW, objects([row]))
+# POST /stats/query
 
 
-def test_the_older_and_the_newer_form_of_a_raw_row_are_read() -> None:
-    """Half of the documents' fields would be rejected."""
-    older = {"timestamp": "2026-04-15T14:32:11Z", "amount": 89.5, "properties": {"order_id": "A"}}
-    newer = {"date": "2026-04-15", "hour": 14, "amount": "59.99", "clid": "", "utm_source": None}
-    client = faked(
-        answers(
-            envelope(
-                older | {"conversion_type": "purchase"}, newer | {"conversion_type": "purchase"}
-            )
-        )
+def test_a_query_gives_many_days_in_one_request(client: SealMetricsClient) -> None:
+    """A look at a year would take a request for each day."""
+    before = client.traffic.requests
+    found = client.query(
+        SHOP.id, DAY, date(2026, 5, 8), dimensions=["utm_source"], granularity="daily"
     )
-    rows = rows_of(client.conversions_raw(window(SHOP, date(2026, 4, 15))))
-    assert refused(RAW, rows) == []
+    rows = rows_of(found)
+    assert client.traffic.requests - before == 1
+    assert {row["date"] for row in rows} == {"2026-05-06", "2026-05-07", "2026-05-08"}
+    pages = list(CRAWLS["breakdowns"].fetch(client, window(SHOP)))
+    of_day = {row["utm_source"]: row["entrances"] for row in nested_of(pages, "sources")}
+    same = {row["utm_source"]: row["entrances"] for row in rows if row["date"] == str(DAY)}
+    assert same == of_day
 
 
-# Sites and log-in
+def test_a_query_takes_filters_and_metrics(client: SealMetricsClient) -> None:
+    """A documented part of the question would be dropped on the way."""
+    found = client.query(
+        SHOP.id,
+        DAY,
+        DAY,
+        dimensions=["country"],
+        metrics=["conversions"],
+        filters={"country_not": ["ES"]},
+    )
+    rows = rows_of(found)
+    assert rows
+    assert "ES" not in {row["country"] for row in rows}
+    assert {name for row in rows for name in row} == {"country", "conversions"}
 
 
-def site(slug: str, **rest: Any) -> dict[str, Any]:
-    return {"id": slug, "timezone": "Europe/Madrid", "is_active": True, **rest}
+def test_a_query_is_read_to_its_end(
+    client: SealMetricsClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The vendor gives 100 rows unless it is asked for more, and 10,000 at most."""
+    dimensions = ["utm_source", "utm_campaign"]
+    whole = rows_of(client.query(SHOP.id, DAY, DAY, dimensions=dimensions))
+    assert QUERY_PAGE_SIZE == 10_000
+    monkeypatch.setattr(f"{_CLIENT}.QUERY_PAGE_SIZE", 4)
+    asked = asked_by(client._api)
+    assert rows_of(client.query(SHOP.id, DAY, DAY, dimensions=dimensions)) == whole
+    assert len(asked) == -(-len(whole) // 4)
 
 
-def listed(*found: Any) -> FakeVendor:
-    return answers({"success": True, "data": {"sites": list(found), "total": len(found)}})
-
-
-def test_inactive_sites_are_left_out_unless_they_are_named() -> None:
-    """A closed shop would be asked for every day."""
-    vendor = listed(site("open"), site("closed", is_active=False))
-    assert [t.id for t in faked(vendor).tenants()] == ["open"]
-    named = faked(listed(site("closed", is_active=False)), site_ids=["closed"])
-    assert [t.id for t in named.tenants()] == ["closed"]
-
-
-def test_a_site_that_the_key_does_not_see_is_named() -> None:
-    """A typing error in SEALMETRICS_SITE_IDS would end in 403 after 403."""
-    with pytest.raises(ConfigurationError, match="acme-shpo"):
-        faked(listed(site("acme-shop")), site_ids=["acme-shpo"]).tenants()
-
-
-def test_a_site_without_a_zone_gets_the_configured_one() -> None:
-    """Its days would be those of UTC."""
-    client = faked(listed(site("acme-shop", timezone=None)), timezone="Europe/Lisbon")
-    assert client.tenants() == [Tenant("acme-shop", "Europe/Lisbon")]
-
-
-def test_an_unknown_zone_is_an_error() -> None:
-    """Days would silently be those of another zone."""
-    with pytest.raises(UnexpectedAnswerError, match="Mars/Base"):
-        faked(listed(site("acme-shop", timezone="Mars/Base"))).tenants()
-
-
-def test_a_key_that_may_not_list_sites_can_still_read_named_ones() -> None:
-    """A key bound to one site would be useless."""
-    forbidden = httpx.Response(403, json={"error": {"code": "forbidden", "message": "no"}})
-    client = faked(replies(forbidden), site_ids=["acme-shop"], timezone="Europe/Madrid")
-    assert client.tenants() == [SHOP]
-
-
-@pytest.mark.parametrize(
-    "data", [{"requires_2fa": True, "user_id": "u"}, {"requires_2fa": True, "challenge_token": "t"}]
-)
-def test_a_second_factor_is_a_configuration_error(data: dict[str, Any]) -> None:
-    """The login would be repeated and the user flooded with codes."""
-    vendor = answers({"success": True, "data": data})
-    user = Credentials(email="a@acme.example", password="pass-word")
-    with pytest.raises(ConfigurationError, match="SEALMETRICS_API_KEY"):
-        SealMetricsClient(vendor.open_api, user).tenants()
-    assert len(vendor.asked) == 1
-
-
-def test_without_a_refresh_cookie_the_user_logs_in_again() -> None:
-    """Once the cookie is spent every later day would fail with 401."""
-    expired: list[bool] = []
-
-    def decide(request: httpx.Request) -> Any:
-        if request.url.path.endswith("/auth/token"):
-            return {"data": {"access_token": f"token-{len(expired)}"}}
-        return {"data": {"sites": [site("acme-shop")], "total": 1}}
-
-    vendor, open_api = by_request(decide)
-
-    def respond(request: httpx.Request) -> httpx.Response:
-        vendor.asked.append(request)
-        if request.headers.get("Authorization") == "Bearer token-0":
-            expired.append(True)
-            return httpx.Response(401)
-        return httpx.Response(200, json=decide(request))
-
-    open_api = partial(open_api, transport=httpx.MockTransport(respond))
-    user = Credentials(email="a@acme.example", password="pass-word")
-    assert SealMetricsClient(open_api, user).tenants() == [SHOP]
-    paths = [request.url.path.rpartition("/v1")[2] for request in vendor.asked]
-    assert paths == ["/auth/token", "/sites", "/auth/token", "/sites"]
-
-
-def test_credentials_do_not_show_themselves() -> None:
-    """A traceback with local variables would print the key."""
-    shown = repr(Credentials(api_key="the-key", email="a@acme.example", password="the-password"))
-    assert "the-key" not in shown
-    assert "the-password" not in shown
+# Declarations
 
 
 def test_declarations_name_what_they_are() -> None:
     """The catalogue would show tables without a grain or a source."""
-    assert SITES.snapshot
-    assert SITES.tenant_from == "id"
-    assert RAW.day_column == "date"
-    assert CONVERSIONS.key == ("conversion_type",)
+    assert ENDPOINTS["sites"].snapshot
+    assert ENDPOINTS["sites"].tenant_from == "id"
+    for name in (*RAW, "conversions_export"):
+        assert ENDPOINTS[name].day_column == "date"
+        assert not ENDPOINTS[name].key
+    assert ENDPOINTS["conversions"].key == ("conversion_type",)
+
+
+def test_what_counts_the_same_thing_is_compared() -> None:
+    """A row that one call loses would be noticed by nobody."""
+    found = {agreement.name: dict(agreement.counts) for agreement in VENDOR.agreements}
+    assert found == {
+        "conversions_agree": {
+            "conversions_raw": "count(*)",
+            "conversions_export": "count(*)",
+            "conversions": "sum(count)",
+        },
+        "microconversions_agree": {
+            "microconversions_raw": "count(*)",
+            "microconversions": "sum(count)",
+        },
+    }
+    for counts in found.values():
+        assert counts.keys() <= ENDPOINTS.keys()

@@ -1,38 +1,50 @@
-"""The client of SegMetrics against the sandbox, and against shapes that only a fake can give."""
+"""The client of SegMetrics against the sandbox."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from contextlib import suppress
+from datetime import date
+from typing import Any, Literal
 
 import httpx
+import msgspec
 import pytest
 
-from analytics_assets.core.config import AnalyticsConfig, SegMetrics
-from analytics_assets.core.endpoint import Tenant
+from analytics_assets.core.config import AnalyticsConfig, DataQuery, SegMetrics
+from analytics_assets.core.endpoint import Tenant, Window
 from analytics_assets.core.errors import (
     AccessDeniedError,
     CredentialsRefusedError,
-    UnexpectedAnswerError,
+    RequestRefusedError,
 )
-from analytics_assets.core.paging import Page
-from analytics_assets.vendors.segmetrics.client import PAGE_SIZE, SegMetricsClient, split_journeys
+from analytics_assets.vendors.segmetrics.client import SegMetricsClient
 from analytics_assets.vendors.segmetrics.endpoints import VENDOR
 from analytics_assets.vendors.segmetrics.resource import SegMetricsResource
-from analytics_assets_tests.fake_api import FakeVendor, answers, by_request
+from analytics_assets_tests.vendors.coverage_segmetrics import DOCUMENTED
 from analytics_assets_tests.vendors.support import (
     DAY,
     Sandbox,
+    asked_by,
     nested_of,
     objects,
     refused,
     rows_of,
+    sent_names,
     undeclared,
     window,
 )
 
-ADS, CONTACTS, ORDERS, ITEMS, EVENTS = VENDOR.endpoints
+ENDPOINTS = {endpoint.name: endpoint for endpoint in VENDOR.endpoints}
+SPENDING = DataQuery(
+    name="spending",
+    type="ads",
+    dimensions=("ads.channel",),
+    metrics=("spend", "clicks"),
+    filters=({"field": "channel", "operator": "=", "value": "google"},),
+    options={"attribution_model": "last", "include_source": True},
+)
 ACCOUNT = Tenant("acme", "Europe/Madrid")
 
 
@@ -46,34 +58,162 @@ def client(sandbox: Sandbox) -> Iterator[SegMetricsClient]:
     found.close()
 
 
-def faked(vendor: FakeVendor) -> SegMetricsClient:
-    return SegMetricsClient(
-        vendor.open_api, api_key="the-key", account_id="acme", timezone="Europe/Madrid"
-    )
-
-
 def config(**segmetrics: Any) -> AnalyticsConfig:
     return AnalyticsConfig(segmetrics=SegMetrics(**segmetrics))
-
-
-def report(**parts: Any) -> dict[str, Any]:
-    return {"table": {"fields": [], "rows": []}, **parts}
 
 
 # Against the sandbox
 
 
+def tables(client: SegMetricsClient, one: Window) -> dict[str, list[Any]]:
+    """Every table of the vendor for a window."""
+    found = {}
+    for crawl in VENDOR.crawls:
+        pages = list(crawl.fetch(client, one))
+        first, *others = crawl.endpoints
+        found[first.name] = rows_of(pages)
+        found |= {endpoint.name: nested_of(pages, endpoint.name) for endpoint in others}
+    return found
+
+
+def plain(query: DataQuery) -> DataQuery:
+    return query.model_copy(update={"filters": (), "options": {}})
+
+
 def test_every_row_is_read_and_nothing_is_undeclared(client: SegMetricsClient) -> None:
     """A documented field would stand in _extra, where nobody looks."""
-    ads = rows_of(client.report_ads(window(ACCOUNT)))
-    pages = list(client.journeys(window(ACCOUNT)))
-    tables = {ADS: ads, CONTACTS: rows_of(pages)} | {
-        endpoint: nested_of(pages, endpoint.name) for endpoint in (ORDERS, ITEMS, EVENTS)
+    one = window(ACCOUNT, config=config(queries=(plain(SPENDING),)))
+    for name, rows in tables(client, one).items():
+        assert rows, name
+        assert refused(ENDPOINTS[name], rows) == []
+        assert undeclared(ENDPOINTS[name], rows) == set()
+
+
+def test_every_documented_parameter_is_sent(client: SegMetricsClient) -> None:
+    """What is left out is decided by the vendor: its default period, 20 contacts, core fields."""
+    asked = asked_by(client._api)
+    tables(client, window(ACCOUNT))
+    with suppress(RequestRefusedError):  # what a filter may hold is not documented
+        client.query(SPENDING, start="2026-05-06", end="2026-05-06")
+    mine = {row.name for row in DOCUMENTED if row.test.endswith("_documented_parameter_is_sent")}
+    assert mine <= sent_names(asked)
+    assert {request.headers["Authorization"] for request in asked} == {"sandbox-segmetrics-key"}
+
+
+def test_every_documented_field_comes(client: SegMetricsClient) -> None:
+    """A part of an answer that is split away would be missed by nobody but the analyst."""
+    one = window(ACCOUNT, DAY, config=config(queries=(plain(SPENDING),)))
+    found = {
+        f"{table.removeprefix('report_')}.{name}"
+        for table, rows in tables(client, one).items()
+        for row in rows
+        for name in {*row, str(row.get("section"))}
     }
-    for endpoint, rows in tables.items():
-        assert rows, endpoint.name
-        assert refused(endpoint, rows) == []
-        assert undeclared(endpoint, rows) == set()
+    assert {r.name for r in DOCUMENTED if r.test.endswith("every_documented_field_comes")} <= found
+
+
+def test_the_answer_is_as_documented_around_the_rows(client: SegMetricsClient) -> None:
+    """The client would be written against an envelope that no server gives."""
+    answers: list[httpx.Response] = []
+    client._api._http.event_hooks["response"].append(answers.append)
+    list(client.report_leads(window(ACCOUNT)))
+    list(client.journeys(window(ACCOUNT)))
+    about = msgspec.json.decode(answers[0].read())["report"]
+    meta = msgspec.json.decode(answers[1].read())["meta"]
+    found = {f"report.{name}" for name in about} | {f"meta.{name}" for name in meta}
+    found |= {f"report.date_range.{name}" for name in about["date_range"]}
+    assert {r.name for r in DOCUMENTED if r.test.endswith("documented_around_the_rows")} <= found
+
+
+@pytest.mark.parametrize("report_type", ["leads", "revenue", "ads", "subscriptions"])
+def test_every_report_has_its_contacts(
+    client: SegMetricsClient, report_type: Literal["leads", "revenue", "ads", "subscriptions"]
+) -> None:
+    """A report that is set would be walked under another name."""
+    asked = asked_by(client._api)
+    one = window(ACCOUNT, config=config(journey_reports=(report_type,)))
+    assert rows_of(client.journeys(one))
+    assert asked[0].url.path.endswith(f"/acme/report/{report_type}/contacts")
+
+
+def test_a_saved_report_is_asked_for_by_its_id(client: SegMetricsClient) -> None:
+    """The account's own filters would be ignored, or the path be one that is not there."""
+    asked = asked_by(client._api)
+    one = window(
+        ACCOUNT, config=config(report_ids={"leads": "saved-1"}, journey_reports=("leads",))
+    )
+    assert rows_of(client.report_leads(one))
+    assert rows_of(client.journeys(one))
+    assert [request.url.path.partition("/acme/")[2] for request in asked] == [
+        "report/leads/saved-1",
+        "report/leads/saved-1/contacts",
+    ]
+
+
+@pytest.mark.parametrize(("scale", "points"), [("day", 31), ("week", 5), ("month", 1)])
+def test_points_of_the_graph_follow_the_scale(
+    client: SegMetricsClient, scale: Literal["day", "week", "month"], points: int
+) -> None:
+    """Weeks would be asked for and days come."""
+    report = client.report("revenue", start="2026-04-21", end="2026-05-21", scale=scale)
+    rows = [row for row in objects(report.rows()) if row["section"] == "graph"]
+    assert len(rows) in {points, points + 1}
+
+
+def test_dates_may_be_relative(client: SegMetricsClient) -> None:
+    """The vendor takes PHP's relative dates: they would be refused or be read as a date."""
+    report = client.report("leads", start="-7 days", end="yesterday")
+    said = report.report.date_range
+    assert said is not None
+    assert said.start_date
+    assert said.end_date
+    first, last = (date.fromisoformat(text) for text in (said.start_date, said.end_date))
+    assert (last - first).days == 6
+
+
+def test_a_query_brings_rows_by_key_and_totals_of_the_last_fields(
+    client: SegMetricsClient,
+) -> None:
+    """Totals leave the dimensions out: spend would stand under the channel."""
+    one = window(ACCOUNT, config=config(queries=(plain(SPENDING),)))
+    rows = rows_of(client.data_query(one))
+    found = [row["record"] for row in rows if row["section"] == "rows"]
+    (totals,) = (row["record"] for row in rows if row["section"] == "totals")
+    keys = [row["record"]["key"] for row in rows if row["section"] == "fields"]
+    assert len(keys) == 3
+    assert list(found[0]) == keys
+    assert list(totals) == keys[1:]
+    for key in keys[1:]:
+        assert totals[key] == sum(row[key] for row in found)
+
+
+def test_no_query_means_no_rows_and_a_reason(client: SegMetricsClient) -> None:
+    """An empty table would look like a quiet day."""
+    (page,) = client.data_query(window(ACCOUNT))
+    assert not page.rows
+    assert "segmetrics.queries" in page.note
+
+
+def test_a_contact_is_found_by_id_and_by_address(client: SegMetricsClient) -> None:
+    """An address has characters that a path does not take."""
+    (row, *_) = rows_of(client.journeys(window(ACCOUNT)))
+    asked = asked_by(client._api)
+    by_id = client.contact(row["contact_id"])
+    assert by_id is not None
+    assert by_id == client.contact(row["email"])
+    assert by_id["email"] == row["email"]
+    assert {"events", "tags", "orders", "subscriptions", "lists", "companies"} <= by_id.keys()
+    assert b"%40" in asked[1].url.raw_path
+    assert asked[1].url.params["extend"] == "events,tags,orders,subscriptions,lists,companies"
+    core = client.contact(row["contact_id"], extend=())
+    assert core is not None
+    assert "orders" not in core
+
+
+def test_a_contact_that_is_not_there_is_none(client: SegMetricsClient) -> None:
+    """Looking somebody up would end a run."""
+    assert client.contact("nobody+here@nowhere.example") is None
+    assert client.contact("999999999999") is None
 
 
 def test_the_declared_total_is_the_number_of_contact_rows(client: SegMetricsClient) -> None:
@@ -144,169 +284,14 @@ def test_one_bad_answer_does_not_fail_the_day(
     assert rows_of(client.report_ads(window(ACCOUNT))) == expected
 
 
-# Requests
-
-
-def test_parameters_stand_in_the_query_and_the_key_bare_in_the_header() -> None:
-    """The documents' curl sends a body with a GET, which servers drop, and no scheme."""
-    vendor = answers(report())
-    list(faked(vendor).report_ads(window(ACCOUNT)))
-    (request,) = vendor.asked
-    assert request.headers["Authorization"] == "the-key"
-    assert request.content == b""
-    assert request.url.path == "/v1/acme/report/ads"
-    assert dict(request.url.params) == {
-        "start": "2026-05-06",
-        "end": "2026-05-06",
-        "scale": "day",
-    }
-
-
-def test_a_saved_report_is_named_in_the_path() -> None:
-    """The account's own filters would be ignored."""
-    vendor = answers(report())
-    list(faked(vendor).report_ads(window(ACCOUNT, config=config(report_ids={"ads": "r 1"}))))
-    assert vendor.asked[0].url.raw_path.startswith(b"/v1/acme/report/ads/r%201?")
-
-
-def test_the_configured_reports_are_walked_with_everything_nested() -> None:
-    """Orders and events would be missing, since only the core comes by default."""
-    vendor = answers({"data": [], "meta": {"current_page": 1, "last_page": 1, "total": 0}})
-    reports = config(journey_reports=("revenue", "ads"))
-    assert rows_of(faked(vendor).journeys(window(ACCOUNT, config=reports))) == []
-    assert [r.url.path for r in vendor.asked] == [
-        "/v1/acme/report/revenue/contacts",
-        "/v1/acme/report/ads/contacts",
-    ]
-    assert dict(vendor.asked[0].url.params) == {
-        "start": "2026-05-06",
-        "end": "2026-05-06",
-        "extend": "events,tags,orders,subscriptions,lists",
-        "limit": "100",
-        "page": "1",
-    }
-
-
-# Shapes
-
-
-def test_a_report_of_other_days_is_refused() -> None:
-    """A saved report may have dates of its own: each day would hold the same numbers."""
-    dates = {"start_date": "2026-05-01", "end_date": "2026-05-31 23:59:59"}
-    vendor = answers(report(report={"name": "May", "date_range": dates}))
-    with pytest.raises(UnexpectedAnswerError, match="covers 2026-05-01 to 2026-05-31"):
-        list(faked(vendor).report_ads(window(ACCOUNT)))
-    assert len(vendor.asked) == 1
-
-
-@pytest.mark.parametrize("about", [{}, {"date_range": {}}, {"date_range": None}])
-def test_a_report_that_does_not_tell_its_days_is_taken(about: Any) -> None:
-    """A vendor that drops the echo would stop every load."""
-    assert rows_of(faked(answers(report(report=about))).report_ads(window(ACCOUNT))) == []
-
-
-def test_rows_come_as_objects_or_as_values_in_the_order_of_the_fields() -> None:
-    """The second version of the API sends bare lists: spend would be lost."""
-    fields = [{"name": "Channel", "key": "channel"}, {"name": "Spend", "key": "spend"}]
-    rows = [["paid", 150], {"channel": "social", "spend": 20}, ["email"], ["x", 1, "surplus"]]
-    vendor = answers(report(table={"fields": fields, "rows": rows}))
-    found = rows_of(faked(vendor).report_ads(window(ACCOUNT)))
-    table = [row for row in found if row["section"] == "table"]
-    assert [(row["channel"], row.get("spend")) for row in table] == [
-        ("paid", 150),
-        ("social", 20),
-        ("email", None),
-        ("x", 1),
-    ]
-    assert table[3]["column_3"] == "surplus"
-    assert refused(ADS, found) == []
-
-
-def test_a_graph_with_lines_of_different_length_is_kept_whole() -> None:
-    """The last points would be cut off."""
-    graph = {"labels": ["d1", "d2"], "datasets": [{"label": "A", "data": [1]}, {"data": [2, 3]}]}
-    rows = rows_of(faked(answers(report(graph=graph))).report_ads(window(ACCOUNT)))
-    assert [(r["dataset"], r["label"], r["value"]) for r in rows] == [
-        ("A", "d1", 1),
-        ("A", "d2", None),
-        (None, "d1", 2),
-        (None, "d2", 3),
-    ]
-
-
-@pytest.mark.parametrize(
-    "body", [{"status": "error", "errors": ["went astray"]}, {"message": "went astray"}]
-)
-def test_an_error_under_200_is_an_error(body: Any) -> None:
-    """It would be loaded as an empty day."""
-    for fetch in (SegMetricsClient.report_ads, SegMetricsClient.journeys):
-        with pytest.raises(UnexpectedAnswerError, match="astray"):
-            list(fetch(faked(answers(body)), window(ACCOUNT)))
-
-
-@pytest.mark.parametrize("says", ["meta", "links", "total", "nothing"])
-def test_pages_are_walked_by_whatever_the_answer_says(says: str) -> None:
-    """A paginator with other fields would end after one page, or never."""
-    pages = [[{"contact_id": n} for n in range(PAGE_SIZE)], [{"contact_id": "last"}]]
-
-    def decide(request: httpx.Request) -> Any:
-        page = int(request.url.params["page"])
-        body: dict[str, Any] = {"data": pages[page - 1]}
-        if says == "meta":
-            body["meta"] = {"current_page": page, "last_page": 2, "total": PAGE_SIZE + 1}
-        elif says == "links":
-            body["links"] = {"next": "https://x" if page == 1 else None}
-        elif says == "total":
-            body["meta"] = {"total": PAGE_SIZE + 1}
-        return body
-
-    vendor, open_api = by_request(decide)
-    client = SegMetricsClient(open_api, api_key="k", account_id="acme", timezone="UTC")
-    one = window(ACCOUNT, DAY, config=config(journey_reports=("leads",)))
-    assert len(rows_of(client.journeys(one))) == PAGE_SIZE + 1
-    assert len(vendor.asked) == 2
-
-
-def test_nested_rows_of_any_shape_lose_nothing() -> None:
-    """A null or missing list would end the run; an unknown form would vanish."""
-    rows = [
-        b'{"contact_id":7,"orders":null,"events":{"0":{"type":"x"}},"lists":[1]}',
-        b'{"contact_id":"8","orders":[{"order_id":1,"line_items":[{"order_item_id":"i"}]},5]}',
-        b'{"contact_id":"9","orders":[{"order_id":2}]}',
-        b'{"email":"nobody"}',
-        b"17",
-    ]
-    page = split_journeys(Page(rows), set())
-    assert objects(page.rows) == [
-        {"contact_id": 7, "events": {"0": {"type": "x"}}, "lists": [1]},
-        {"contact_id": "8"},
-        {"contact_id": "9"},
-        {"email": "nobody"},
-        17,
-    ]
-    assert objects(page.nested["orders"]) == [
-        {"parent_contact_id": "8", "order_id": 1},
-        {"parent_contact_id": "8", "value": 5},
-        {"parent_contact_id": "9", "order_id": 2},
-    ]
-    assert objects(page.nested["order_items"]) == [
-        {"parent_contact_id": "8", "parent_order_id": "1", "order_item_id": "i"}
-    ]
-    assert page.nested["contact_events"] == []
-
-
-def test_personal_columns_are_declared_as_such() -> None:
-    """Names and addresses would be written as they come."""
-    personal = {
-        (endpoint.name, column.name): column.type.personal
-        for endpoint in VENDOR.endpoints
-        for column in endpoint.columns
-        if column.type.personal
-    }
-    assert personal == {
-        ("contacts", "first_name"): "drop",
-        ("contacts", "last_name"): "drop",
-        ("contacts", "email"): "hash",
-        ("contact_events", "fingerprint"): "hash",
-        ("contact_events", "ip_address"): "hash",
-    }
+def test_a_query_is_compared_with_another_period(client: SegMetricsClient) -> None:
+    """The earlier period would be asked for and thrown away."""
+    asked = asked_by(client._api)
+    earlier = {"start": "2026-05-05", "end": "2026-05-05"}
+    query = plain(SPENDING).model_copy(update={"compare": earlier, "steps": ("lead",)})
+    rows = rows_of(client.data_query(window(ACCOUNT, config=config(queries=(query,)))))
+    assert {"query:steps", "query:compare"} <= sent_names(asked)
+    before = [row["record"] for row in rows if row["section"] == "comparison_rows"]
+    (totals,) = (row["record"] for row in rows if row["section"] == "comparison_totals")
+    assert totals["spend"] == sum(row["spend"] for row in before) > 0
+    assert refused(ENDPOINTS["data_query"], rows) == []

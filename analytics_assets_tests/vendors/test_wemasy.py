@@ -1,7 +1,8 @@
-"""The client of Wemasy against the sandbox, and against shapes that only a fake can give."""
+"""The client of Wemasy against the sandbox."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -17,21 +18,26 @@ from analytics_assets.core.errors import (
     CredentialsRefusedError,
     RequestRefusedError,
     UnexpectedAnswerError,
+    VendorUnavailableError,
 )
+from analytics_assets.core.http import MAX_ATTEMPTS
+from analytics_assets.sandbox.environment import WEMASY_LIMITED_TOKEN
 from analytics_assets.vendors.wemasy.client import WemasyClient
 from analytics_assets.vendors.wemasy.endpoints import VENDOR
 from analytics_assets.vendors.wemasy.resource import WemasyResource
-from analytics_assets_tests.fake_api import FakeVendor, answers, by_request, replies
+from analytics_assets_tests.vendors.coverage import Documented, names_of
+from analytics_assets_tests.vendors.coverage_wemasy import DOCUMENTED
 from analytics_assets_tests.vendors.support import (
     DAY,
     Sandbox,
+    asked_by,
     refused,
     rows_of,
+    sent_names,
     undeclared,
     window,
 )
 
-SESSIONS, CONVERSIONS = VENDOR.endpoints
 PROJECT = Tenant("default", "Europe/Madrid")
 
 
@@ -45,34 +51,8 @@ def client(sandbox: Sandbox) -> Iterator[WemasyClient]:
     found.close()
 
 
-def faked(vendor: FakeVendor) -> WemasyClient:
-    return WemasyClient(vendor.open_api, token="t", timezone="Europe/Madrid")
-
-
 def config(**wemasy: Any) -> AnalyticsConfig:
     return AnalyticsConfig(wemasy=Wemasy(**wemasy))
-
-
-def body_of(request: httpx.Request) -> Any:
-    return msgspec.json.decode(request.content)
-
-
-def conversing(answer: Any, *sessions: Any) -> tuple[FakeVendor, WemasyClient]:
-    """A project with these sessions, whose conversions are what `answer` makes of the body."""
-
-    def decide(request: httpx.Request) -> Any:
-        if request.url.path.endswith("/project/sessions"):
-            paginator = {"data": list(sessions), "current_page": 1, "last_page": 1}
-            return {"error": False, "data": paginator, "message": ""}
-        body = body_of(request)
-        return {"error": False, "data": answer(body) if callable(answer) else answer}
-
-    vendor, open_api = by_request(decide)
-    return vendor, WemasyClient(open_api, token="t", timezone="Europe/Madrid")
-
-
-def session(number: int | str, created_at: str = "2026-05-06 10:00:00") -> dict[str, Any]:
-    return {"id": number, "created_at": created_at}
 
 
 # Against the sandbox
@@ -100,6 +80,132 @@ def test_every_row_is_read_and_nothing_is_undeclared(client: WemasyClient) -> No
         assert undeclared(endpoint, rows) == set()
 
 
+def test_every_documented_parameter_is_sent(client: WemasyClient) -> None:
+    """What is left out is decided by a default that the vendor does not document."""
+    asked = asked_by(client._api)
+    one = window(PROJECT, config=config(conversion_types=("click", "url"), filters={"device": "x"}))
+    list(client.sessions(one))
+    one = window(PROJECT, config=config(conversion_types=("click", "url")))
+    list(client.session_conversions(one))
+    list(client.session_visits(one))
+    client.get_visits(["1"], visit_ids=["2"])
+    headers = {name for request in asked for name in request.headers}
+    sent = sent_names(asked) | {name.title() for name in headers}
+    assert names_without_values(DOCUMENTED) <= sent
+    assert {request.headers["Authorization"].split()[0] for request in asked} == {"Bearer"}
+
+
+def names_without_values(rows: list[Documented]) -> set[str]:
+    return {name for name in names_of(rows, "parameter") if "=" not in name}
+
+
+def test_counts_are_those_of_the_list(client: WemasyClient) -> None:
+    """Counts of other sessions, or of another period, would stand beside the list."""
+    one = window(PROJECT, DAY, 3)
+    listed = Counter(
+        (row["session_day"], row["session_id"]) for row in rows_of(client.session_conversions(one))
+    )
+    counts = rows_of(client.session_conversion_counts(one))
+    assert {(r["session_day"], r["session_id"]): r["count"] for r in counts if r["count"]} == listed
+    assert len(counts) == len(rows_of(client.sessions(one)))
+
+
+def test_conversion_types_are_a_filter(client: WemasyClient) -> None:
+    """The setting would be read and never sent."""
+    everything = rows_of(client.session_conversions(window(PROJECT)))
+    some = config(conversion_types=("click", "url"))
+    filtered = rows_of(client.session_conversions(window(PROJECT, config=some)))
+    assert filtered == [row for row in everything if row["type"] in {"click", "url"}]
+    assert 0 < len(filtered) < len(everything)
+
+
+def test_visits_are_those_that_sessions_count(client: WemasyClient) -> None:
+    """Pages would be missing, or stand under another session or day."""
+    one = window(PROJECT, DAY, 2)
+    visits = rows_of(client.session_visits(one))
+    counts = Counter(row["session_id"] for row in visits)
+    sessions = rows_of(client.sessions(one))
+    assert counts == {row["id"]: row["visits_count"] for row in sessions}
+    days = {row["id"]: row["created_at"][:10] for row in sessions}
+    assert all(row["session_day"] == days[row["session_id"]] for row in visits)
+
+
+def test_visits_can_be_asked_for_by_id(client: WemasyClient) -> None:
+    """All visits of the session would come instead of the one that was asked for."""
+    first, second, *_ = rows_of(client.session_visits(window(PROJECT)))[-2:]
+    ids = [str(first["session_id"]), str(second["session_id"])]
+    found = client.get_visits(ids, visit_ids=[str(second["id"])])
+    assert [row["id"] for row in found] == [second["id"]]
+    counts = client.get_visits(ids[:1], key="count")
+    assert counts[0]["count"] >= 1
+
+
+def test_the_envelope_and_the_limit_come_as_documented(sandbox: Sandbox) -> None:
+    """The client would be written against an answer that no server gives."""
+    environment = sandbox.environment
+    headers = {"Authorization": f"Bearer {environment['WEMASY_API_TOKEN']}"}
+    base = f"{environment['WEMASY_BASE_URL']}/services/analytics/v1"
+    period = {"start_date": "2026-05-06 00:00:00", "end_date": "2026-05-06 23:59:59"}
+    listing = {**period, "sortKey": "id", "sortOrder": "desc", "filters": {}}
+    found = set()
+    with httpx.Client(trust_env=False, headers=headers) as http:
+        for name, body in (
+            ("project/sessions", listing),
+            ("sessions/get-conversions", {"session_ids": [1]}),
+            ("sessions/get-visits", {"session_ids": [1]}),
+        ):
+            answer = http.post(f"{base}/{name}", json=body)
+            last = name.rsplit("/", 1)[-1]
+            found |= {f"{last}.{key}" for key in answer.json()}
+            if isinstance(answer.json()["data"], dict):
+                found |= {f"{last}.data.{key}" for key in answer.json()["data"]}
+            found |= {name for name in answer.headers if name.startswith("x-ratelimit")}
+            assert answer.status_code == 200
+    mine = {row.name for row in DOCUMENTED if row.test.endswith("come_as_documented")}
+    fields = {name for name in mine & names_of(DOCUMENTED, "field") if "." in name}
+    assert fields <= found
+    assert {"x-ratelimit-limit", "x-ratelimit-remaining"} <= found
+
+
+def test_refusals_come_as_documented(sandbox: Sandbox, client: WemasyClient) -> None:
+    """The user would look for the mistake in the wrong place."""
+    for token, kind, words in (
+        ("not-the-token", CredentialsRefusedError, "401: Unauthenticated"),
+        (WEMASY_LIMITED_TOKEN, AccessDeniedError, "403: You do not have permission"),
+    ):
+        other = WemasyResource(api_token=token).connect("UTC")
+        assert isinstance(other, WemasyClient)
+        with pytest.raises(kind, match=words):
+            list(other.session_visits(window(PROJECT)))
+        other.close()
+    with pytest.raises(RequestRefusedError, match=r"422: .*session ids must be integers") as caught:
+        client.get_visits(["not-a-number"])
+    assert caught.value.status == 422
+    assert sandbox.served()
+
+
+def test_the_documented_limit_is_kept_to(
+    sandbox: Sandbox, client: WemasyClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a 429 the day would fail, or the vendor be asked again at once, or for ever."""
+    slept: list[float] = []
+    monkeypatch.setattr(client._api, "sleep", slept.append)
+    expected = rows_of(client.sessions(window(PROJECT)))
+    asked = asked_by(client._api)
+    answered: list[httpx.Response] = []
+    client._api._http.event_hooks["response"].append(answered.append)
+    sandbox.faults("429:wemasy:1")
+    assert rows_of(client.sessions(window(PROJECT))) == expected
+    assert [answer.status_code for answer in answered] == [429, 200]
+    stated = float(answered[0].headers["Retry-After"])
+    assert stated <= slept[0] <= stated + 0.1
+    assert {"error", "message"} <= msgspec.json.decode(answered[0].read()).keys()
+    sandbox.faults("429:wemasy:*")
+    with pytest.raises(VendorUnavailableError, match="429"):
+        list(client.sessions(window(PROJECT)))
+    assert len(asked) == 2 + MAX_ATTEMPTS
+
+
 def test_conversions_stand_under_their_session_s_start_day(client: WemasyClient) -> None:
     """A purchase just after midnight would be cut off from the session that led to it."""
     days = {
@@ -120,17 +226,14 @@ def test_chunks_of_any_size_bring_the_same_conversions(client: WemasyClient) -> 
     assert client.traffic.requests - requests > 7
 
 
-def test_a_wrong_token_and_missing_rights_are_told_apart(sandbox: Sandbox) -> None:
-    """The user would replace a good token, or ask for rights that a wrong one cannot get."""
+def test_a_wrong_token_names_its_variable(sandbox: Sandbox) -> None:
+    """The user would have to guess which of the settings is wrong."""
     del sandbox
     wrong = WemasyResource(api_token="not-the-token").connect("UTC")
     assert isinstance(wrong, WemasyClient)
     with pytest.raises(CredentialsRefusedError, match="WEMASY_API_TOKEN"):
         list(wrong.sessions(window(PROJECT)))
     wrong.close()
-    forbidden = httpx.Response(403, json={"error": True, "message": "Plan lacks analytics"})
-    with pytest.raises(AccessDeniedError, match="Plan lacks analytics"):
-        list(faked(replies(forbidden)).sessions(window(PROJECT)))
 
 
 @pytest.mark.parametrize("fault", ["short:wemasy:*", "repeat:wemasy:*"])
@@ -143,165 +246,11 @@ def test_a_listing_that_does_not_add_up_is_refused(
         list(client.sessions(window(PROJECT, DAY, 7)))
 
 
-# Requests
-
-
-def test_the_listing_asks_as_the_documents_say() -> None:
-    """A required field that is missing is a 422; the place of the page is not documented."""
-    page = {"data": [], "current_page": 1, "last_page": 1, "total": 0}
-    vendor = answers({"error": False, "data": page})
-    list(faked(vendor).sessions(window(PROJECT, DAY, 2, config(filters={"device": "phone"}))))
-    (request,) = vendor.asked
-    assert request.method == "POST"
-    assert request.url.path == "/v1/services/analytics/v1/project/sessions"
-    assert request.url.params["page"] == "1"
-    assert body_of(request) == {
-        "start_date": "2026-05-06 00:00:00",
-        "end_date": "2026-05-07 23:59:59",
-        "sortKey": "created_at",
-        "sortOrder": "asc",
-        "per_page": "100",
-        "filters": {"device": "phone"},
-        "page": 1,
-    }
-
-
-def test_ids_are_sent_as_numbers_where_they_are() -> None:
-    """The vendor types them as texts and shows numbers: a strict version takes only those."""
-    vendor, client = conversing([], session(7), session("08a"), session("9"))
-    types = config(conversion_types=("click", "url"))
-    list(client.session_conversions(window(PROJECT, config=types)))
-    body = body_of(vendor.asked[-1])
-    assert body["session_ids"] == [7, "08a", 9]
-    assert body["conversion_types"] == ["click", "url"]
-    assert body["key"] == "list"
-    assert body["end_date"] >= "2026-05-07 00:00:00"
-
-
-def test_no_sessions_means_no_question_about_conversions() -> None:
-    """session_ids is required: an empty list is a 422 on every quiet day."""
-    vendor, client = conversing([])
-    assert rows_of(client.session_conversions(window(PROJECT))) == []
-    assert len(vendor.asked) == 1
-
-
-def test_a_422_shows_the_fields() -> None:
-    """Undocumented filters may be required: the user must see which."""
-    errors = {"message": "Invalid.", "errors": {"filters": ["The filters field is required."]}}
-    vendor = replies(httpx.Response(422, json=errors))
-    with pytest.raises(RequestRefusedError, match="filters: The filters field is required"):
-        list(faked(vendor).sessions(window(PROJECT)))
-    assert len(vendor.asked) == 1
-
-
-def test_error_true_under_200_is_a_failure() -> None:
+def test_error_true_over_the_socket_is_a_failure(
+    sandbox: Sandbox, client: WemasyClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It would be loaded as an empty day."""
-    body = {"error": True, "message": "Too many ids", "data": []}
-    with pytest.raises(UnexpectedAnswerError, match="Too many ids"):
-        list(faked(answers(body)).sessions(window(PROJECT)))
-
-
-@pytest.mark.parametrize(
-    "last",
-    [
-        {"current_page": 2, "last_page": 2},
-        {"current_page": 2, "last_page": 2, "next_page_url": None},
-        {"total": 3},
-        {},
-    ],
-)
-def test_a_paginator_is_walked_by_what_it_says(last: dict[str, Any]) -> None:
-    """A paginator with fewer fields than Laravel's would end after one page or never."""
-    first = {"next_page_url": "https://x/?page=2"} | ({"total": 3} if "total" in last else {})
-    pages = [
-        {"error": False, "data": {"data": [session(1), session(2)], **first}},
-        {"error": False, "data": {"data": [session(3)], **last}},
-    ]
-    assert len(rows_of(faked(answers(*pages)).sessions(window(PROJECT)))) == 3
-
-
-# Shapes of conversions
-
-
-@pytest.mark.parametrize(
-    ("data", "expected"),
-    [
-        ([{"session_id": 1, "type": "url"}], [("1", {"type": "url"})]),
-        ([{"session_id": "2", "n": 5}], [("2", {"n": 5})]),
-        ([{"1": 3}, {"2": 0}], [("1", {"element": 3}), ("2", {"element": 0})]),
-        (
-            {"1": [{"type": "url"}, {"type": "click"}]},
-            [("1", {"type": t}) for t in ("url", "click")],
-        ),
-        ({"1": {"type": "url"}, "2": None}, [("1", {"type": "url"})]),
-        ({"2": 4}, [("2", {"element": 4})]),
-        (None, []),
-        ([], []),
-        ({}, []),
-    ],
-)
-def test_every_shape_that_names_its_session_is_read(
-    data: Any, expected: list[tuple[str, dict[str, Any]]]
-) -> None:
-    """The vendor documents the elements as texts, which they can hardly be."""
-    _, client = conversing(data, session(1), session(2, "2026-05-07 00:10:00"))
-    rows = rows_of(client.session_conversions(window(PROJECT, DAY, 2)))
-    days = {"1": "2026-05-06", "2": "2026-05-07"}
-    found = [(str(r.pop("session_id")), r.pop("session_day"), r) for r in rows]
-    assert found == [(owner, days[owner], rest) for owner, rest in expected]
-    assert refused(CONVERSIONS, rows_of(client.session_conversions(window(PROJECT, DAY, 2)))) == []
-
-
-@pytest.mark.parametrize("element", ["url", 17, {"type": "url"}])
-def test_rows_that_do_not_name_their_session_are_asked_for_one_by_one(element: Any) -> None:
-    """They would be lost, or counted to a session that they do not belong to."""
-
-    def answer(body: Any) -> list[Any]:
-        return [element] * sum(number == 2 for number in body["session_ids"])
-
-    vendor, client = conversing(answer, session(1), session(2, "2026-05-07 00:10:00"))
-    (row,) = rows_of(client.session_conversions(window(PROJECT, DAY, 2)))
-    assert (row["session_id"], row["session_day"]) == ("2", "2026-05-07")
-    assert [body_of(r)["session_ids"] for r in vendor.asked[1:]] == [[1, 2], [1], [2]]
-
-
-def test_conversions_of_sessions_that_were_not_asked_for_are_left_out() -> None:
-    """A vendor that ignores session_ids would have each conversion loaded once per chunk."""
-    everything = [{"session_id": number} for number in (1, 2, 3)]
-    _, client = conversing(everything, session(1), session(2))
-    one = config(session_ids_per_request=1)
-    rows = rows_of(client.session_conversions(window(PROJECT, config=one)))
-    assert [row["session_id"] for row in rows] == [1, 2]
-
-
-def test_a_session_start_with_an_offset_is_read_in_the_project_s_zone() -> None:
-    """A vendor that moves to ISO times would shift late sessions by a day."""
-    _, client = conversing({"1": [{}]}, session(1, "2026-05-05T22:30:00+00:00"))
-    (row,) = rows_of(client.session_conversions(window(PROJECT)))
-    assert row["session_day"] == "2026-05-06"
-
-
-def test_a_session_that_cannot_be_read_does_not_stop_the_others() -> None:
-    """One malformed session would cost the whole week."""
-    vendor, client = conversing({"1": [{}]}, {"id": None}, session(1), 5)
-    assert len(rows_of(client.session_conversions(window(PROJECT)))) == 1
-    assert body_of(vendor.asked[-1])["session_ids"] == [1]
-
-
-def test_the_project_s_zone_is_the_setting(
-    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The vendor states no zone: days would be those of UTC."""
-    del sandbox
-    for variable, expected in (("Europe/Amsterdam", "Europe/Amsterdam"), ("", "UTC")):
-        monkeypatch.setenv("WEMASY_TIMEZONE", variable)
-        client = WemasyResource().connect("UTC")
-        assert [tenant.timezone for tenant in client.tenants()] == [expected]
-        client.close()
-
-
-def test_the_token_goes_into_the_header() -> None:
-    """In the address it would stand in every log on the way."""
-    vendor = answers({"error": False, "data": []})
-    list(faked(vendor).sessions(window(PROJECT)))
-    assert vendor.asked[0].headers["Authorization"] == "Bearer t"
+    monkeypatch.setattr(client._api, "sleep", lambda _: None)
+    sandbox.faults("error200:wemasy:*")
+    with pytest.raises(UnexpectedAnswerError, match="Something went wrong"):
+        list(client.sessions(window(PROJECT)))

@@ -92,6 +92,14 @@ class Pixel:
             properties["coupon"] = order.coupon
         return properties
 
+    def micro_properties(self, micro: Micro) -> dict[str, str]:
+        """What the page told the pixel of a small step, as text."""
+        product = micro.product
+        if product is None:
+            return {"form": "newsletter"} if micro.kind == "newsletter-signup" else {}
+        price = f"{product.price_minor // 100}.{product.price_minor % 100:02d}"
+        return {"product_id": product.product_id, "sku": product.slug, "price": price}
+
 
 def tags(session: Session) -> Utm:
     """The tags as sent, or what stands for them where the URL had none."""

@@ -11,20 +11,15 @@ from analytics_assets.sandbox.catalogue import CURRENCY, STOREFRONTS, Storefront
 from analytics_assets.sandbox.clock import now_utc
 from analytics_assets.sandbox.http import Call, Endpoint, Json, Refusal, Reply, Vendor
 from analytics_assets.sandbox.vendors.pixel import Pixel
-from analytics_assets.sandbox.vendors.sealmetrics_query import (
-    invalid,
-    matches,
-    paginate,
-    read_window,
-    wrap,
-)
-from analytics_assets.sandbox.vendors.sealmetrics_rows import (
-    RAW_FILTERS,
-    aggregate,
-    conversion_row,
-    conversion_rows,
-    fingerprint,
-)
+from analytics_assets.sandbox.vendors.sealmetrics_batch import Batch
+from analytics_assets.sandbox.vendors.sealmetrics_dimensions import Query
+from analytics_assets.sandbox.vendors.sealmetrics_events import Events
+from analytics_assets.sandbox.vendors.sealmetrics_exports import Exports
+from analytics_assets.sandbox.vendors.sealmetrics_facts import Facts
+from analytics_assets.sandbox.vendors.sealmetrics_query import invalid, wrap
+from analytics_assets.sandbox.vendors.sealmetrics_reports import Reports
+from analytics_assets.sandbox.vendors.sealmetrics_rows import conversion_row, fingerprint
+from analytics_assets.sandbox.vendors.sealmetrics_stats import Stats
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -33,9 +28,6 @@ if TYPE_CHECKING:
     from analytics_assets.sandbox.world import World
 
 TOKEN_SECONDS = 900
-RAW_MAX_DAYS = 31
-RAW_MAX_PAGE_SIZE = 10_000
-AGGREGATE_MAX_PAGE_SIZE = 100
 _PLAN_PER_MINUTE = 240
 """Plan Growth; keys get half of it on /stats/*, and nobody known gets 60."""
 _KEY_STATS_PER_MINUTE = 120
@@ -54,6 +46,16 @@ class SealMetrics(Vendor):
         """Begin without tokens."""
         super().__init__(world)
         self.pixel = Pixel(world, self.name, lost_share=0.02)
+        self.facts = Facts(self.pixel)
+        self.events = Events(self)
+        self.stats = Stats(self)
+        self.exports = Exports(self)
+        self._stats_endpoints = [
+            *self.events.endpoints(),
+            *self.stats.endpoints(),
+            *Reports(self).endpoints(),
+            *Query(self).endpoints(),
+        ]
         self._access: dict[str, datetime] = {}
         self._refresh: set[str] = set()
 
@@ -64,9 +66,18 @@ class SealMetrics(Vendor):
             Endpoint("POST", "/auth/refresh", self.refresh_token),
             Endpoint("GET", "/sites", self.sites),
             Endpoint("GET", "/sites/{site_id}", self.site),
-            Endpoint("GET", "/stats/conversions/raw", self.conversions_raw),
-            Endpoint("GET", "/stats/conversions", self.conversions),
+            *self._stats_endpoints,
+            *Batch(self, self._stats_endpoints).endpoints(),
+            *self.exports.endpoints(),
         ]
+
+    def controls(self) -> list[Endpoint]:
+        """What only a sandbox can set."""
+        return self.exports.controls()
+
+    def reset(self) -> None:
+        """Forget the jobs of exports."""
+        self.exports.reset()
 
     # Manners
 
@@ -81,7 +92,7 @@ class SealMetrics(Vendor):
 
     def authorise(self, call: Call) -> None:
         """A key or a token, except to log in."""
-        if "/auth/" in call.path or self._knows(call):
+        if "/auth/" in call.path or "/exports/download/" in call.path or self._knows(call):
             return
         if call.bearer() in self._access:
             raise self.refuse(401, "token_expired", "Access token has expired")
@@ -122,9 +133,13 @@ class SealMetrics(Vendor):
         """``POST /auth/token`` with e-mail and password."""
         if not isinstance(call.body, dict) or not {"email", "password"} <= call.body.keys():
             raise invalid(self, "body.email", "Field required", "missing")
-        known = (environment.SEALMETRICS_EMAIL, environment.SEALMETRICS_PASSWORD)
-        if (call.body["email"], call.body["password"]) != known:
+        email, password = call.body["email"], call.body["password"]
+        known = {environment.SEALMETRICS_EMAIL, environment.SEALMETRICS_2FA_EMAIL}
+        if email not in known or password != environment.SEALMETRICS_PASSWORD:
             raise self.refuse(401, "invalid_credentials", "Invalid email or password")
+        if email == environment.SEALMETRICS_2FA_EMAIL:
+            message = "Two-factor authentication required"
+            return Reply(wrap({"requires_2fa": True, "user_id": "user-2", "message": message}))
         return self._grant()
 
     def refresh_token(self, call: Call) -> Reply:
@@ -182,38 +197,6 @@ class SealMetrics(Vendor):
         if not slug:
             raise invalid(self, "site_id", "Field required", "missing")
         return self._shop(slug)
-
-    # Statistics
-
-    def conversions_raw(self, call: Call) -> Reply:
-        """``GET /stats/conversions/raw``: one row per conversion, oldest first."""
-        shop = self.shop_of(call)
-        window = read_window(self, call, shop, RAW_MAX_DAYS)
-        rows = [
-            row
-            for day in self.world.days_between(*window)
-            for row in conversion_rows(self.pixel, shop, day)
-            if matches(call, row, RAW_FILTERS)
-        ]
-        return paginate(self, call, rows, RAW_MAX_PAGE_SIZE, default=1000)
-
-    def conversions(self, call: Call) -> Reply:
-        """``GET /stats/conversions``: count and revenue by type."""
-        shop = self.shop_of(call)
-        window = read_window(self, call, shop)
-        rows = [
-            row
-            for day in self.world.days_between(*window)
-            for row in conversion_rows(self.pixel, shop, day)
-            if matches(call, row, ("country", "utm_source", "utm_medium", "utm_campaign"))
-        ]
-        groups = aggregate(rows)
-        sort_by = call.query.get("sort_by", "count")
-        if sort_by not in {"count", "revenue", "avg_value"}:
-            raise invalid(self, "sort_by", "Input should be count, revenue or avg_value", "enum")
-        ascending = call.query.get("sort_order", "desc") == "asc"
-        groups.sort(key=lambda row: float(row[sort_by]), reverse=not ascending)
-        return paginate(self, call, groups, AGGREGATE_MAX_PAGE_SIZE, default=20)
 
     # Truth
 

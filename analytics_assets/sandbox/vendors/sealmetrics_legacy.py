@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import secrets
 from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from analytics_assets.sandbox import environment
-from analytics_assets.sandbox.catalogue import SHOP
+from analytics_assets.sandbox.catalogue import COUNTRY_NAMES, SHOP
 from analytics_assets.sandbox.chance import token
 from analytics_assets.sandbox.clock import ONE_DAY, now_utc, zone
 from analytics_assets.sandbox.http import Call, Endpoint, Json, Reply, Vendor, whole_number
 from analytics_assets.sandbox.vendors.pixel import Hit, Pixel, tags
+from analytics_assets.sandbox.vendors.sealmetrics_legacy_reports import (
+    PAGES_MAX_ROWS,
+    LegacyReports,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,15 +26,8 @@ if TYPE_CHECKING:
     from analytics_assets.sandbox.world import World
 
 PAGE_MAX_ROWS = 100
-_COUNTRY_NAMES = {
-    "ES": "Spain",
-    "PT": "Portugal",
-    "FR": "France",
-    "DE": "Germany",
-    "GB": "United Kingdom",
-    "IT": "Italy",
-    "IE": "Ireland",
-}
+TOKEN_DAYS = 365
+_DEFAULT_ROWS = {PAGES_MAX_ROWS: 1000}
 
 
 class SealMetricsLegacy(Vendor):
@@ -42,24 +40,33 @@ class SealMetricsLegacy(Vendor):
         """Look at the big storefront only."""
         super().__init__(world)
         self.pixel = Pixel(world, self.name, lost_share=0.03)
+        self.reports = LegacyReports(self)
         self._days: dict[tuple[str, date], list[dict[str, Json]]] = {}
+        self._tokens: set[str] = set()
 
     def endpoints(self) -> list[Endpoint]:
         """Every path below the prefix."""
         return [
             Endpoint("GET", "/report/microconversions", self.microconversions),
             Endpoint("GET", "/report/conversions", self.conversions),
+            *self.reports.endpoints(),
+            Endpoint("POST", "/auth/login", self.login),
+            Endpoint("GET", "/auth/accounts", self.accounts),
         ]
 
+    def expire_tokens(self) -> None:
+        """Only tokens from a login end; the dashboard's stays good."""
+        self._tokens.clear()
+
     def authorise(self, call: Call) -> None:
-        """Bearer token only."""
-        if call.bearer() != environment.SEALMETRICS_LEGACY_TOKEN:
+        """Bearer token, from the dashboard or a login."""
+        known = {environment.SEALMETRICS_LEGACY_TOKEN, *self._tokens}
+        if not call.path.endswith("/auth/login") and call.bearer() not in known:
             raise self.refuse(401, "unauthenticated", "Unauthenticated")
 
-    def limit_per_minute(self, call: Call) -> int:
+    def limit_per_minute(self, call: Call) -> int | None:
         """One a minute, the slower of the vendor's statements that still allows daily loads."""
-        del call
-        return 1
+        return None if "/auth/" in call.path else 1
 
     def error(self, status: int, code: str, message: str, detail: Json = None) -> Json:
         """Status and message; the limit has a shape of its own."""
@@ -69,6 +76,27 @@ class SealMetricsLegacy(Vendor):
             return {"error": {"code": code.upper(), "message": message, "details": details}}
         return {"status": "error", "message": message}
 
+    def login(self, call: Call) -> Reply:
+        """``POST /auth/login`` with e-mail and password, as JSON or as a form."""
+        sent = call.body if isinstance(call.body, dict) else call.form
+        for name in ("email", "password"):
+            if not sent.get(name):
+                raise self.refuse(400, "bad_request", f"Missing required parameter: {name}")
+        known = (environment.SEALMETRICS_EMAIL, environment.SEALMETRICS_PASSWORD)
+        if (sent["email"], sent["password"]) != known:
+            raise self.refuse(401, "unauthenticated", "Invalid credentials")
+        access = secrets.token_urlsafe(32)
+        self._tokens.add(access)
+        expires = now_utc().replace(microsecond=0) + timedelta(days=TOKEN_DAYS)
+        grant = {"access_token": access, "token_type": "Bearer", "expires_at": expires.isoformat()}
+        return Reply(grant)
+
+    def accounts(self, call: Call) -> Reply:
+        """``GET /auth/accounts``: names by id."""
+        del call
+        accounts = {environment.SEALMETRICS_LEGACY_ACCOUNT_ID: SHOP.title}
+        return Reply({"status": "ok", "data": accounts})
+
     def microconversions(self, call: Call) -> Reply:
         """``GET /report/microconversions``, oldest first."""
         return self._report(call, self._micro_rows)
@@ -77,23 +105,30 @@ class SealMetricsLegacy(Vendor):
         """``GET /report/conversions``, oldest first."""
         return self._report(call, self._conversion_rows)
 
-    def _report(self, call: Call, rows_of_day: Callable[[date], list[dict[str, Json]]]) -> Reply:
+    def asked(
+        self, call: Call, max_rows: int = PAGE_MAX_ROWS
+    ) -> tuple[tuple[date, date], int, int]:
+        """The days, ``skip`` and ``limit`` of a report."""
         for name in ("account_id", "date_range"):
             if not call.query.get(name):
                 raise self.refuse(400, "bad_request", f"Missing required parameter: {name}")
         if call.query["account_id"] != environment.SEALMETRICS_LEGACY_ACCOUNT_ID:
             raise self.refuse(403, "forbidden", "You do not have access to this account")
         skip = whole_number(call.query.get("skip"), 0)
-        limit = whole_number(call.query.get("limit"), PAGE_MAX_ROWS)
+        limit = whole_number(call.query.get("limit"), _DEFAULT_ROWS.get(max_rows, max_rows))
         if skip is None or skip < 0:
             raise self.refuse(400, "bad_request", "Invalid parameter: skip")
-        if limit is None or not 1 <= limit <= PAGE_MAX_ROWS:
-            raise self.refuse(400, "bad_request", f"Invalid parameter: limit (1-{PAGE_MAX_ROWS})")
+        if limit is None or not 1 <= limit <= max_rows:
+            raise self.refuse(400, "bad_request", f"Invalid parameter: limit (1-{max_rows})")
         window = read_date_range(
             call.query["date_range"], now_utc().astimezone(zone(SHOP.zone)).date()
         )
         if window is None:
             raise self.refuse(400, "bad_request", "Invalid parameter: date_range")
+        return window, skip, limit
+
+    def _report(self, call: Call, rows_of_day: Callable[[date], list[dict[str, Json]]]) -> Reply:
+        window, skip, limit = self.asked(call)
         country = call.query.get("country", "").lower()
         rows = [
             row
@@ -131,7 +166,7 @@ class SealMetricsLegacy(Vendor):
             row["amount"] = order.total_minor / 100 if order else 0
             row["label"] = hit.conversion.kind
             row["country"] = country.lower()
-            row["country_name"] = _COUNTRY_NAMES[country]
+            row["country_name"] = COUNTRY_NAMES[country]
             rows.append(row)
         return rows
 
@@ -166,7 +201,7 @@ def _hit_key(hit: Hit) -> str:
 def _passes(call: Call, row: dict[str, Json], country: str) -> bool:
     if country and row.get("_country", row.get("country")) != country:
         return False
-    names = ("utm_source", "utm_medium", "utm_campaign") if "amount" in row else ()
+    names = ("utm_source", "utm_medium", "utm_campaign") if "amount" in row else ("label",)
     return all(call.query.get(name) in {None, "", row[name]} for name in names)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import operator
+import re
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -9,10 +12,13 @@ from analytics_assets.sandbox.clock import ONE_DAY, at_zone, now_utc, zone
 from analytics_assets.sandbox.http import Call, Json, Reply, Vendor, whole_number
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from analytics_assets.sandbox.catalogue import Storefront
 
 T = TypeVar("T")
 RANGE_MAX_DAYS = 730
+_YEAR_DAYS = 365
 _DEFAULT_DAYS = 30
 
 
@@ -21,6 +27,10 @@ class Window(NamedTuple):
 
     first: date
     last: date
+
+    def each(self) -> list[date]:
+        """Every day of it."""
+        return [self.first + timedelta(days=place) for place in range(self.days)]
 
     @property
     def days(self) -> int:
@@ -103,7 +113,16 @@ def period_window(period: str, today: date) -> Window | None:
     return Window(*days) if days else None
 
 
-def paginate(vendor: Vendor, call: Call, rows: list[T], maximum: int, default: int) -> Reply:
+def paginate(  # noqa: PLR0913 - what the envelope holds
+    vendor: Vendor,
+    call: Call,
+    rows: list[T],
+    maximum: int,
+    default: int,
+    *,
+    totals: Json = None,
+    comparison: Json = None,
+) -> Reply:
     """One page of rows in the documented envelope; a page_size above the maximum is a 422."""
     page = whole_number(call.query.get("page"), 1)
     size = whole_number(call.query.get("page_size"), default)
@@ -122,8 +141,8 @@ def paginate(vendor: Vendor, call: Call, rows: list[T], maximum: int, default: i
             "page_size": size,
             "has_next": begin + size < len(rows),
             "has_prev": page > 1,
-            "comparison": None,
-            "totals": None,
+            "comparison": comparison,
+            "totals": totals,
             "timestamp": timestamp(),
         }
     )
@@ -146,3 +165,56 @@ def matches(call: Call, row: dict[str, Json], names: tuple[str, ...]) -> bool:
         if wanted and row.get(name) not in wanted:
             return False
     return True
+
+
+_TESTS: dict[str, Callable[[str, str], bool]] = {
+    "eq": operator.eq,
+    "ne": operator.ne,
+    "contains": lambda value, text: text.lower() in value.lower(),
+    "not_contains": lambda value, text: text.lower() not in value.lower(),
+    "regex": lambda value, text: bool(re.search(text, value)),
+    "not_regex": lambda value, text: not re.search(text, value),
+    "in": lambda value, text: value in text.split("|"),
+    "not_in": lambda value, text: value not in text.split("|"),
+}
+
+
+def advanced(vendor: Vendor, text: str) -> Callable[[dict[str, Json]], bool]:
+    """The test that ``filters=field:op:value,field:op:value`` stands for; all parts must hold."""
+    parts = [part.split(":", 2) for part in text.split(",") if part]
+    for part in parts:
+        if len(part) != len(("field", "op", "value")) or part[1] not in _TESTS:
+            raise vendor.refuse(400, "bad_request", f"Invalid filter: {':'.join(part)}")
+        if part[1].endswith("regex") and not _is_pattern(part[2]):
+            raise vendor.refuse(400, "bad_request", f"Invalid pattern: {part[2]}")
+    return lambda row: all(
+        _TESTS[test](str(row.get(name) or ""), value) for name, test, value in parts
+    )
+
+
+def _is_pattern(text: str) -> bool:
+    try:
+        re.compile(text)
+    except re.error:
+        return False
+    return True
+
+
+def read_choice(vendor: Vendor, call: Call, name: str, choices: Iterable[str]) -> str:
+    """One of some words, by default the first; another is a 422."""
+    words = tuple(choices)
+    found = call.query.get(name, words[0])
+    if found not in words:
+        raise invalid(vendor, name, f"Input should be {', '.join(words)}", "enum")
+    return found
+
+
+def before(window: Window, compare: str) -> Window:
+    """The days to compare with: as many just before, or the same a year earlier."""
+    span = timedelta(days=window.days if compare == "previous" else _YEAR_DAYS)
+    return Window(window.first - span, window.last - span)
+
+
+def is_true(call: Call, name: str) -> bool:
+    """Whether a switch is on."""
+    return call.query.get(name, "").lower() in {"true", "1"}

@@ -12,9 +12,11 @@ from analytics_assets.sandbox.clock import HOUR_MS, at_zone, local_milliseconds,
 from analytics_assets.sandbox.vendors.pixel import Hit, Pixel, channel_group, tags
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from analytics_assets.sandbox.catalogue import Storefront
     from analytics_assets.sandbox.http import Json
-    from analytics_assets.sandbox.records import Session
+    from analytics_assets.sandbox.records import Micro, Session
 
 EXACT_TIMES_FROM = date(2026, 5, 3)
 """Rows of earlier days carry the full hour only (documented by the vendor)."""
@@ -74,6 +76,30 @@ def conversion_row(pixel: Pixel, shop: Storefront, hit: Hit) -> dict[str, Json]:
     return row
 
 
+def micro_row(pixel: Pixel, shop: Storefront, session: Session, micro: Micro) -> dict[str, Json]:
+    """One row of ``/stats/microconversions/raw``: neither amount nor click id."""
+    row = event_row(shop, session, micro.at_ms, micro.kind)
+    row["properties"] = pixel.micro_properties(micro)
+    return row
+
+
+def item_rows(pixel: Pixel, shop: Storefront, hit: Hit) -> Iterator[dict[str, Json]]:
+    """The rows of ``/stats/conversion-items/raw`` of a purchase, each at its conversion's time."""
+    order = hit.conversion.order
+    for line in order.lines if order else ():
+        row = event_row(shop, hit.session, hit.at_ms, hit.conversion.kind)
+        row["clid"] = hit.session.touch.click_id
+        known = pixel.properties(hit)
+        row["properties"] = {
+            "product_id": line.product.product_id,
+            "sku": line.product.slug,
+            "price": money(line.product.price_minor),
+            "quantity": str(line.quantity),
+            **{name: known[name] for name in ("order_id", "currency") if name in known},
+        }
+        yield row
+
+
 def fingerprint(row: dict[str, Json]) -> str:
     """The name of a row without id: SHA-256 of its JSON, sorted keys, no spaces, 16 digits."""
     text = json.dumps(row, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -83,6 +109,16 @@ def fingerprint(row: dict[str, Json]) -> str:
 def conversion_rows(pixel: Pixel, shop: Storefront, day: date) -> list[dict[str, Json]]:
     """All conversions counted on a local day."""
     return [conversion_row(pixel, shop, hit) for hit in pixel.hits(shop, day)]
+
+
+def micro_rows(pixel: Pixel, shop: Storefront, day: date) -> list[dict[str, Json]]:
+    """All microconversions counted on a local day."""
+    return [micro_row(pixel, shop, *pair) for pair in pixel.micros(shop, day)]
+
+
+def items_of_day(pixel: Pixel, shop: Storefront, day: date) -> list[dict[str, Json]]:
+    """All items of the conversions counted on a local day."""
+    return [row for hit in pixel.hits(shop, day) for row in item_rows(pixel, shop, hit)]
 
 
 def aggregate(rows: list[dict[str, Json]]) -> list[dict[str, Json]]:

@@ -8,10 +8,11 @@ inner id now and then, as the vendor's own example does.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 from analytics_assets.sandbox.clock import MADRID, day_end_ms, midnight_ms
+from analytics_assets.sandbox.recent import Recent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 ZONE = MADRID
 _INNER_ID_OFFSET = 500_000_000
+_RANGES_KEPT = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +68,18 @@ class Contact:
 
 
 class ContactBook:
-    """Finds contacts by day of activity, id or address; knows nothing beyond the world's end."""
+    """Finds contacts by day of activity, id or address; knows nothing beyond the world's end.
+
+    ``hidden`` are the ids of contacts that were deleted.
+    """
 
     def __init__(self, world: World) -> None:
         """Look at this world."""
         self.world = world
+        self.hidden: set[str] = set()
         self._end_ms = 0
         self._contacts: dict[int, tuple[Contact, ...]] = {}
+        self._active: Recent[list[Contact]] = Recent(_RANGES_KEPT)
 
     def of_person(self, person: Person) -> tuple[Contact, ...]:
         """The contacts of a person: one for each address told so far."""
@@ -107,9 +114,13 @@ class ContactBook:
             )
 
     def between(self, days: Span) -> Iterator[Contact]:
-        """Every contact that may have been active in a range of days."""
-        first, last = days.first, days.last
-        for cohort in self.world.cohorts(first, last):
+        """Every contact that was active in any way in a range of days."""
+        key = (days, self.world.end)
+        found = self._active.get(key, lambda: [c for c in self._born_for(days) if _acts(c, days)])
+        return (contact for contact in found if contact.contact_id not in self.hidden)
+
+    def _born_for(self, days: Span) -> Iterator[Contact]:
+        for cohort in self.world.cohorts(days.first, days.last):
             for person in cohort.people:
                 if person.conversions:
                     yield from self.of_person(person)
@@ -124,7 +135,12 @@ class ContactBook:
         person = self.world.person(number)
         contacts = self.of_person(person) if person else ()
         wanted = id_or_email.lower()
-        return next((c for c in contacts if wanted in {c.contact_id, c.email}), None)
+        found = (c for c in contacts if wanted in {c.contact_id, c.email})
+        return next((c for c in found if c.contact_id not in self.hidden), None)
+
+
+def _acts(contact: Contact, days: Span) -> bool:
+    return any(is_active(contact, report, days) for report in ("leads", "ads", "revenue"))
 
 
 def is_active(contact: Contact, report: str, days: Span) -> bool:
@@ -160,20 +176,3 @@ def channel_of(session: Session | None) -> str:
         "Affiliates": "affiliate",
         "Referral": "referral",
     }.get(session.touch.channel, "direct")
-
-
-def read_day(text: str, today: date) -> date | None:
-    """An ISO date or one of the relative dates the vendor's PHP reads; None if it is neither."""
-    words = text.strip().lower().split()
-    if len(words) == 1 and words[0] in {"today", "now", "yesterday", "tomorrow"}:
-        shift = {"yesterday": -1, "tomorrow": 1}.get(words[0], 0)
-        return today + timedelta(days=shift)
-    if len(words) in {2, 3} and words[0].lstrip("+-").isdecimal():
-        unit = {"day": 1, "week": 7}.get(words[1].rstrip("s"))
-        backwards = words[0].startswith("-") or words[2:] == ["ago"]
-        count = int(words[0].lstrip("+-")) * (unit or 0)
-        return today + timedelta(days=-count if backwards else count) if unit else None
-    try:
-        return date.fromisoformat(text[:10])
-    except ValueError:
-        return None

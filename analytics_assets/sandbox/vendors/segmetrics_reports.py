@@ -3,86 +3,64 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from analytics_assets.sandbox.advertising import ad_days
+from analytics_assets.sandbox.vendors.segmetrics_checks import read_ms
 from analytics_assets.sandbox.vendors.segmetrics_contacts import (
     Contact,
-    ContactBook,
     Purchase,
     Span,
     channel_of,
     last_session,
+)
+from analytics_assets.sandbox.vendors.segmetrics_fields import (
+    REPORT_TYPES,
+    SAVED_REPORTS,
+    columns_of,
+    field,
+    is_sum,
+    ratios,
+    sum_of,
+    total,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from analytics_assets.sandbox.http import Json
+    from analytics_assets.sandbox.vendors.segmetrics_ledger import Ledger, Written
     from analytics_assets.sandbox.world import World
 
-REPORT_TYPES = {
-    "leads": "New Lead Report",
-    "revenue": "Revenue Report",
-    "ads": "Ad Performance Report",
-    "subscriptions": "Subscription Report",
-}
-SCALES = ("day", "week", "month")
-_FIELDS = {
-    "channel": ("Channel", "STRING", None),
-    "campaign": ("Campaign", "STRING", None),
-    "ad_set": ("Ad Set", "STRING", None),
-    "ad": ("Ad", "STRING", None),
-    "ad_id": ("Ad Id", "STRING", None),
-    "product": ("Product", "STRING", None),
-    "spend": ("Spend", "CURRENCY", "SUM"),
-    "clicks": ("Clicks", "NUMBER", "SUM"),
-    "impressions": ("Impressions", "NUMBER", "SUM"),
-    "leads": ("Leads", "NUMBER", "SUM"),
-    "numOfCustomers": ("Customers", "NUMBER", "SUM"),
-    "numOfOrders": ("Orders", "NUMBER", "SUM"),
-    "newSubscriptions": ("New Subscriptions", "NUMBER", "SUM"),
-    "renewals": ("Renewals", "NUMBER", "SUM"),
-    "conversionRate": ("Conversion Rate", "PERCENT", "AVG"),
-    "revenue": ("Revenue", "CURRENCY", "SUM"),
-    "leadValue": ("Lead Value", "CURRENCY", "AVG"),
-    "roas": ("ROAS", "NUMBER", "AVG"),
-}
-_COLUMNS = {
-    "leads": ("channel", "leads", "numOfCustomers", "conversionRate", "revenue", "leadValue"),
-    "revenue": ("channel", "numOfOrders", "numOfCustomers", "revenue"),
-    "subscriptions": ("product", "newSubscriptions", "renewals", "revenue"),
-    "ads": (
-        *("channel", "campaign", "ad_set", "ad", "ad_id", "spend", "clicks", "impressions"),
-        *("leads", "numOfCustomers", "revenue", "roas"),
-    ),
-}
+
+IMPORTED = "imported"
+"""The channel of what was written."""
 
 
 class Reports:
     """Computes the table of each report, then its totals and graph."""
 
-    def __init__(self, world: World) -> None:
-        """Look at this world."""
+    def __init__(self, world: World, ledger: Ledger) -> None:
+        """Look at this world and at what was written."""
         self.world = world
-        self.book = ContactBook(world)
+        self.book = ledger.book
+        self.ledger = ledger
 
-    def report(self, kind: str, days: Span, scale: str, texts: tuple[str, str]) -> Json:
+    def report(
+        self, kind: str, days: Span, scale: str, texts: tuple[str, str], report_id: str = ""
+    ) -> Json:
         """One report over a range of days; ``texts`` is the range as the caller wrote it."""
         asked, days = days, days.within(self.world)
-        columns = _COLUMNS[kind]
-        rows = self._rows(kind, days)
-        totals = {
-            name: sum(row[name] for row in rows) for name in columns if _FIELDS[name][2] == "SUM"
-        }
-        totals |= _ratios(kind, totals)
+        columns = columns_of(kind)
+        rows = self.rows(kind, days)
+        totals = total(kind, rows)
         labels = list(_labels(days, scale))
-        graphed = next(name for name in columns if _FIELDS[name][2] == "SUM")
-        data = [_sum(rows if part == days else self._rows(kind, part), graphed) for part in labels]
+        graphed = next(name for name in columns if is_sum(name))
+        data = [sum_of(rows if part == days else self.rows(kind, part), graphed) for part in labels]
         return {
             "report": {
-                "name": REPORT_TYPES[kind],
+                "name": SAVED_REPORTS.get(report_id) or REPORT_TYPES[kind],
                 "type": kind,
                 "date_range": {
                     "start": texts[0],
@@ -94,15 +72,16 @@ class Reports:
                     "name": "",
                 },
             },
-            "kpis": [_field(name) | {"value": totals[name]} for name in columns if name in totals],
+            "kpis": [field(name) | {"value": totals[name]} for name in columns if name in totals],
             "graph": {
                 "labels": [part.first.isoformat() for part in labels],
-                "datasets": [{"label": _FIELDS[graphed][0], "data": data}],
+                "datasets": [{"label": field(graphed)["name"], "data": data}],
             },
-            "table": {"fields": [_field(name) for name in columns], "rows": rows},
+            "table": {"fields": [field(name) for name in columns], "rows": rows},
         }
 
-    def _rows(self, kind: str, days: Span) -> list[dict[str, Json]]:
+    def rows(self, kind: str, days: Span) -> list[dict[str, Json]]:
+        """The table of a report over a range of days."""
         return {
             "leads": self._leads,
             "revenue": self._revenue,
@@ -118,8 +97,23 @@ class Reports:
     def _sales(self, days: Span) -> Iterator[tuple[Contact, Purchase]]:
         for contact in self.book.between(days):
             for purchase in contact.purchases:
-                if purchase.order.is_paid and purchase.order.at_ms in days:
+                order = purchase.order
+                rewritten = order.order_id in self.ledger.objects["invoice"]
+                if order.is_paid and order.at_ms in days and not rewritten:
                     yield contact, purchase
+
+    def _written_sales(self, days: Span) -> list[dict[str, Json]]:
+        """The paid invoices that were written."""
+        return [
+            row
+            for row in self.ledger.objects["invoice"].values()
+            if row["paid"] >= row["amount"] and (read_ms(row["date_created"]) or 0) in days
+        ]
+
+    def _written_leads(self, days: Span) -> list[Written]:
+        """The contacts that exist only because they were written."""
+        found = self.ledger.contacts.values()
+        return [c for c in found if c.origin is None and c.created_ms in days]
 
     def _leads(self, days: Span) -> list[dict[str, Json]]:
         groups: defaultdict[str, list[Contact]] = defaultdict(list)
@@ -133,7 +127,17 @@ class Reports:
                 "numOfCustomers": sum(bool(c.purchases) for c in contacts),
                 "revenue": sum(_paid_minor(c.purchases) for c in contacts),
             }
-            rows.append(sums | _ratios("leads", sums))
+            rows.append(sums | ratios("leads", sums))
+        new = self._written_leads(days)
+        if new:
+            bought = [contact.held.get("invoice", {}).values() for contact in new]
+            sums = {
+                "channel": IMPORTED,
+                "leads": len(new),
+                "numOfCustomers": sum(map(bool, bought)),
+                "revenue": sum(row["paid"] for orders in bought for row in orders),
+            }
+            rows.append(sums | ratios("leads", sums))
         return rows
 
     def _revenue(self, days: Span) -> list[dict[str, Json]]:
@@ -142,7 +146,7 @@ class Reports:
             groups[channel_of(last_session(contact, purchase.order.at_ms))].append(
                 (contact, purchase)
             )
-        return [
+        rows: list[dict[str, Json]] = [
             {
                 "channel": channel,
                 "numOfOrders": len(sales),
@@ -151,6 +155,12 @@ class Reports:
             }
             for channel, sales in sorted(groups.items())
         ]
+        new = self._written_sales(days)
+        if new:
+            sums = {"channel": IMPORTED, "numOfOrders": len(new)}
+            sums["numOfCustomers"] = len({row["_contact"].contact_id for row in new})
+            rows.append(sums | {"revenue": sum(row["paid"] for row in new)})
+        return rows
 
     def _subscriptions(self, days: Span) -> list[dict[str, Json]]:
         kept = [p for _, p in self._sales(days) if p.order.subscription_id]
@@ -171,25 +181,14 @@ class Reports:
         for day in self.world.days_between(days.first, days.last):
             for spent in ad_days(self.world, day):
                 ad = spent.ad
-                row = rows.setdefault(
-                    ad.ad_id,
-                    {
-                        "channel": ad.platform,
-                        "campaign": ad.campaign,
-                        "ad_set": ad.ad_set,
-                        "ad": ad.name,
-                        "ad_id": ad.ad_id,
-                        "spend": 0,
-                        "clicks": 0,
-                        "impressions": 0,
-                        "leads": 0,
-                        "numOfCustomers": 0,
-                        "revenue": 0,
-                    },
-                )
+                if (ad.ad_id, day.isoformat()) in self.ledger.performance:
+                    continue
+                names = (ad.platform, ad.campaign, ad.ad_set, ad.name)
+                row = rows.setdefault(ad.ad_id, _ad_row(ad.ad_id, *names))
                 row["spend"] += spent.spend_minor
                 row["clicks"] += spent.clicks
                 row["impressions"] += spent.impressions
+        self._add_written_ads(rows, days)
         for contact in self._created(days):
             ad_id = _last_ad(contact, contact.created_ms)
             if ad_id in rows:
@@ -202,8 +201,34 @@ class Reports:
                 buyers[ad_id].add(contact.contact_id)
         for ad_id, row in rows.items():
             row["numOfCustomers"] = len(buyers[ad_id])
-            row.update(_ratios("ads", row))
+            row.update(ratios("ads", row))
         return list(rows.values())
+
+    def _add_written_ads(self, rows: dict[str, dict[str, Json]], days: Span) -> None:
+        known = self.ledger.objects
+        for (ad_id, day), sent in self.ledger.performance.items():
+            if not days.first <= date.fromisoformat(day) <= days.last:
+                continue
+            names = (
+                known[name].get(str(sent[name]), {}).get("name")
+                for name in ("adcampaign", "adset", "ad")
+            )
+            row = rows.setdefault(ad_id, _ad_row(ad_id, IMPORTED, *names))
+            for name in ("spend", "clicks", "impressions"):
+                row[name] += sent[name]
+
+
+def _ad_row(ad_id: str, *names: str | None) -> dict[str, Json]:
+    counts = ("spend", "clicks", "impressions", "leads", "numOfCustomers", "revenue")
+    channel, campaign, ad_set, ad = names
+    return {
+        "channel": channel,
+        "campaign": campaign,
+        "ad_set": ad_set,
+        "ad": ad,
+        "ad_id": ad_id,
+        **dict.fromkeys(counts, 0),
+    }
 
 
 def _last_ad(contact: Contact, before_ms: int) -> str:
@@ -213,25 +238,6 @@ def _last_ad(contact: Contact, before_ms: int) -> str:
 
 def _paid_minor(purchases: Iterable[Purchase]) -> int:
     return sum(p.order.total_minor for p in purchases if p.order.is_paid)
-
-
-def _ratios(kind: str, sums: dict[str, Json]) -> dict[str, Json]:
-    if kind == "ads":
-        return {"roas": round(sums["revenue"] / sums["spend"], 4) if sums["spend"] else 0}
-    if kind == "leads":
-        leads = sums["leads"] or 1
-        rate = round(100 * sums["numOfCustomers"] / leads, 4)
-        return {"conversionRate": rate, "leadValue": round(sums["revenue"] / leads, 6)}
-    return {}
-
-
-def _field(name: str) -> dict[str, Json]:
-    title, kind, aggregation = _FIELDS[name]
-    return {"name": title, "key": name, "type": kind, "aggregation": aggregation}
-
-
-def _sum(rows: list[dict[str, Json]], name: str) -> int:
-    return sum(row[name] for row in rows)
 
 
 def _labels(days: Span, scale: str) -> Iterator[Span]:

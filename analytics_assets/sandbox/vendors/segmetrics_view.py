@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _INNER_ID_SHARE = 0.25
 TAG_NAMES = {"newsletter": "11", "customer": "12", "repeat-customer": "13", "coffee-club": "14"}
+COMPANIES = ("Barista Supplies SL", "Office Beans Ltd", "Cafe Central")
+_COMPANY_SHARE = 0.15
 LISTS = {"newsletter": "21", "customers": "22"}
 
 
@@ -48,6 +50,7 @@ class ContactView:
             "events": self._events,
             "subscriptions": self._subscriptions,
             "lists": self._lists,
+            "companies": self._companies,
         }
         return row | {name: list(rows(contact)) for name, rows in nested.items() if name in extend}
 
@@ -71,6 +74,23 @@ class ContactView:
                     "contact_id": self._id(contact, name),
                     "date_created": utc_seconds(at_ms),
                 }
+
+    def tags_of(self, contact: Contact | None) -> list[dict[str, Json]]:
+        """The tags of a contact as they would be written: id, name and date."""
+        return [
+            {"id": row["tag_id"], "name": row["name"], "date": row["date_created"]}
+            for row in (self._tags(contact) if contact else ())
+        ]
+
+    def _companies(self, contact: Contact) -> Iterator[dict[str, Json]]:
+        if self.world.chance("company", contact.person.number) < _COMPANY_SHARE:
+            number = int(self.world.chance("which-company", contact.person.number) * len(COMPANIES))
+            yield {
+                "company_id": str(31 + number),
+                "name": COMPANIES[number],
+                "contact_id": contact.contact_id,
+                "date_created": utc_seconds(contact.created_ms),
+            }
 
     def _lists(self, contact: Contact) -> Iterator[dict[str, Json]]:
         bought_ms = contact.purchases[0].order.at_ms if contact.purchases else None

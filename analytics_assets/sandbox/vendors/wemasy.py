@@ -1,7 +1,4 @@
-"""Wemasy: sessions of people who consented and block nothing; Laravel manners; local times.
-
-The vendor documents no fields of sessions, conversions or visits: these are plausible ones.
-"""
+"""Wemasy: sessions of people who consented and block nothing; Laravel manners; local times."""
 
 from __future__ import annotations
 
@@ -10,8 +7,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from analytics_assets.sandbox import environment
 from analytics_assets.sandbox.catalogue import SHOP
-from analytics_assets.sandbox.clock import local_day, local_text, parse_instant_ms
+from analytics_assets.sandbox.clock import local_day, parse_instant_ms
 from analytics_assets.sandbox.http import Call, Endpoint, Json, Reply, Vendor, whole_number
+from analytics_assets.sandbox.vendors.wemasy_rows import conversion_rows, session_row, visit_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
 Row: TypeAlias = dict[str, Json]
 PER_MINUTE = 60
 SORT_KEYS = ("id", "browser", "device", "platform_os", "country", "time_spend", "created_at")
-CONVERSION_KINDS = {"purchase": "url", "add-to-cart": "click", "lead": "form"}
 _LIST_FIELDS = ("start_date", "end_date", "sortKey", "sortOrder", "filters")
 _DEFAULT_PER_PAGE = 25
 _MAX_PER_PAGE = 500
@@ -45,7 +42,10 @@ class Wemasy(Vendor):
     # Manners
 
     def authorise(self, call: Call) -> None:
-        """Bearer token only."""
+        """Bearer token only; one of them lacks the right to analytics."""
+        if call.bearer() == environment.WEMASY_LIMITED_TOKEN:
+            message = "You do not have permission to access this resource."
+            raise self.refuse(403, "forbidden", message)
         if call.bearer() != environment.WEMASY_API_TOKEN:
             raise self.refuse(401, "unauthenticated", "Unauthenticated.")
 
@@ -93,16 +93,27 @@ class Wemasy(Vendor):
         if key not in SORT_KEYS or order not in {"asc", "desc"}:
             name = "sortOrder" if key in SORT_KEYS else "sortKey"
             raise self.invalid({name: f"The selected {name} is invalid."})
+        filters, status = call.field("filters"), call.field("read_status")
+        if not isinstance(filters, dict):
+            raise self.invalid({"filters": "The filters must be an array."})
+        if status not in {None, "", "read", "unread"}:
+            raise self.invalid({"read_status": "The selected read status is invalid."})
         first_ms, last_ms = self._span(call)
         with_address = call.field("include_ip_addresses") in {True, "1", "true"}
-        rows = [_session_row(s, with_address) for s in self._between(first_ms, last_ms)]
+        rows = [
+            row
+            for session in self._between(first_ms, last_ms)
+            for row in [session_row(session, with_address=with_address)]
+            if not status or row["is_read"] is (status == "read")
+            if all(_passes(row.get(name), wanted) for name, wanted in filters.items())
+        ]
         rows.sort(key=lambda row: (row[key], row["id"]), reverse=order == "desc")
         return self._page(call, rows)
 
     def session_conversions(self, call: Call) -> Reply:
         """``POST sessions/get-conversions``: the conversions of some sessions, or their counts."""
         sessions, span = self._sessions_asked(call)
-        kinds = call.field("conversion_types")
+        kinds = self._words(call, "conversion_types")
         found = {
             session.number: [
                 row
@@ -116,11 +127,11 @@ class Wemasy(Vendor):
     def session_visits(self, call: Call) -> Reply:
         """``POST sessions/get-visits``: the pages some sessions saw, or how many."""
         sessions, span = self._sessions_asked(call)
-        wanted = {str(number) for number in call.field("visit_ids") or ()}
+        wanted = self._words(call, "visit_ids")
         found = {
             session.number: [
                 row
-                for at_ms, row in _visit_rows(session)
+                for at_ms, row in visit_rows(session)
                 if span[0] <= at_ms <= span[1] and (not wanted or str(row["id"]) in wanted)
             ]
             for session in sessions
@@ -150,6 +161,12 @@ class Wemasy(Vendor):
         return str(session.number) if self.sees(session) else None
 
     # Parts
+
+    def _words(self, call: Call, name: str) -> set[str]:
+        found = call.field(name) or []
+        if not isinstance(found, list):
+            raise self.invalid({name: f"The {name.replace('_', ' ')} must be an array."})
+        return {str(word) for word in found}
 
     def _list_or_count(self, call: Call, found: dict[int, list[Row]]) -> Reply:
         key = call.field("key") or "list"
@@ -223,76 +240,6 @@ class Wemasy(Vendor):
         return Reply({"error": False, "data": paginator, "message": ""})
 
 
-def _session_row(session: Session, with_address: bool) -> Row:  # noqa: FBT001
-    setup = session.device.setup
-    row = {
-        "id": session.number,
-        "visitor_id": session.device.mark("wemasy", 16),
-        "browser": setup.browser,
-        "device": setup.kind.lower(),
-        "platform_os": setup.os,
-        "country": session.person.country,
-        "time_spend": (session.ended_ms - session.started_ms) // 1000,
-        "landing_page": session.landing_url,
-        "referrer": session.touch.referrer or None,
-        "utm_source": session.touch.utm.source,
-        "utm_medium": session.touch.utm.medium,
-        "utm_campaign": session.touch.utm.campaign,
-        "utm_term": session.touch.utm.term,
-        "utm_content": session.touch.utm.content,
-        "visits_count": len(session.pages),
-        "is_read": session.number % 3 == 0,
-        "created_at": local_text(session.started_ms, SHOP.zone),
-        "updated_at": local_text(session.ended_ms, SHOP.zone),
-    }
-    if with_address:
-        row["ip_address"] = session.device.ip_address
-    return row
-
-
-def conversion_rows(session: Session) -> Iterator[tuple[int, Row]]:
-    """The conversions of a session with their instants: thank-you pages, clicks and forms."""
-    events: list[tuple[int, str, str, str | None]] = [
-        (micro.at_ms, "add-to-cart", micro.path, None)
-        for micro in session.micros
-        if micro.kind == "add-to-cart"
-    ]
-    for conversion in session.conversions:
-        order = conversion.order
-        if order is None:
-            events.append((conversion.at_ms, "lead", "/newsletter", None))
-        else:
-            path = f"/checkout/thank-you?order={order.order_id}"
-            value = f"{order.total_minor // 100}.{order.total_minor % 100:02d}"
-            events.append((conversion.at_ms, "purchase", path, value))
-    events.sort(key=lambda event: event[:3])
-    for place, (at_ms, name, page_path, worth) in enumerate(events, start=1):
-        yield (
-            at_ms,
-            {
-                "id": session.number * 100 + place,
-                "session_id": session.number,
-                "type": CONVERSION_KINDS[name],
-                "name": name,
-                "url": f"https://{SHOP.domain}{page_path}",
-                "value": worth,
-                "created_at": local_text(at_ms, SHOP.zone),
-            },
-        )
-
-
-def _visit_rows(session: Session) -> Iterator[tuple[int, Row]]:
-    ends = [*(page.at_ms for page in session.pages[1:]), session.ended_ms]
-    for place, (page, end_ms) in enumerate(zip(session.pages, ends, strict=True), start=1):
-        page_url = session.landing_url if place == 1 else f"https://{SHOP.domain}{page.path}"
-        yield (
-            page.at_ms,
-            {
-                "id": session.number * 100 + place,
-                "session_id": session.number,
-                "url": page_url,
-                "title": page.path.rsplit("/", 1)[-1].replace("-", " ").title() or "Home",
-                "time_spend": (end_ms - page.at_ms) // 1000,
-                "created_at": local_text(page.at_ms, SHOP.zone),
-            },
-        )
+def _passes(value: Json, wanted: Json) -> bool:
+    """Whether a field has the value, or one of the values, that a filter wants."""
+    return value in wanted if isinstance(wanted, list) else value == wanted

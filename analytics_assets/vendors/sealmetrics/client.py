@@ -6,129 +6,54 @@ an unknown parameter is ignored in silence and the answer then covers a default 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from analytics_assets.core.answers import Answer, Traffic, decode_json, read_error
+from analytics_assets.core.answers import Answer, Traffic
 from analytics_assets.core.endpoint import Tenant, Window
 from analytics_assets.core.errors import (
     AccessDeniedError,
-    AnalyticsError,
     ConfigurationError,
     RequestRefusedError,
     UnexpectedAnswerError,
 )
 from analytics_assets.core.http import Api, OpenApi
-from analytics_assets.core.paging import Page, numbered
-from analytics_assets.core.rawjson import RawJson, elements, first_byte, read_json, splice
-from analytics_assets.core.redaction import register_secrets
+from analytics_assets.core.paging import Page, numbered, skipped
+from analytics_assets.core.rawjson import read_json
+from analytics_assets.vendors.sealmetrics.answers import dated, read_page
+from analytics_assets.vendors.sealmetrics.batch import PAGE_SIZE as AGGREGATE_PAGE_SIZE
+from analytics_assets.vendors.sealmetrics.batch import (
+    Ask,
+    Query,
+    batches,
+    further,
+    read_batch,
+)
+from analytics_assets.vendors.sealmetrics.exports import ExportRequest, Exports
+from analytics_assets.vendors.sealmetrics.login import Credentials, Login
 
+T = TypeVar("T")
 RAW_WINDOW_DAYS = 31  # the vendor's FAQ; asking for more is refused
 RAW_PAGE_SIZE = 10_000  # the vendor's FAQ; more is refused with 422, not cut
-AGGREGATE_PAGE_SIZE = 100  # the vendor's specification, for every /stats listing by type
+QUERY_PAGE_SIZE = 10_000  # the vendor's specification of `POST /stats/query`
+EXPORT_WINDOW_DAYS = 31  # the vendor takes up to 730; a month keeps the file small
 _SMALLER_PAGE_SIZE = 1_000  # for a plan or version that allows less than the FAQ says
 _UNPROCESSABLE = 422
-_REFRESH_COOKIE = re.compile(r"sm_refresh_token=([^;,\s]+)")
-_WRAPPINGS = 3  # the list itself, or one in `data`, or one in `data` of `data`
-
-
-@dataclass(frozen=True)
-class Credentials:
-    """An API key, or a user's e-mail address and password where there is none."""
-
-    api_key: str = field(default="", repr=False)
-    email: str = ""
-    password: str = field(default="", repr=False)
-
-
-class Login:
-    """A user's e-mail address and password, exchanged for tokens that live 15 minutes.
-
-    The access token is renewed by the refresh cookie, which changes each time, else by a new login.
-    """
-
-    def __init__(self, open_api: OpenApi, credentials: Credentials) -> None:
-        """Keep the credentials; nothing is sent before `open`."""
-        self._api: Api = open_api(headers=self._cookie)
-        self._body = {"email": credentials.email, "password": credentials.password}
-        self._token = ""
-        self._refresh = ""
-        self._refreshing = False
-
-    def open(self) -> None:
-        """Log in unless that has been done.
-
-        Raises:
-            ConfigurationError: the account asks for a second factor.
-        """
-        if not self._token:
-            self._ask("/auth/token", json=self._body)
-
-    def headers(self) -> dict[str, str]:
-        """The access token."""
-        return {"Authorization": f"Bearer {self._token}"}
-
-    def renew(self) -> bool:
-        """Get another access token after the vendor has refused the last one."""
-        if self._refresh:
-            self._refreshing = True
-            try:
-                self._ask("/auth/refresh", repeatable=False)
-            except AnalyticsError:
-                self._refresh = ""  # spent or expired: only a new login helps
-            else:
-                return True
-            finally:
-                self._refreshing = False
-        self._ask("/auth/token", json=self._body)
-        return True
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._api.close()
-
-    def _cookie(self) -> dict[str, str]:
-        return {"Cookie": f"sm_refresh_token={self._refresh}"} if self._refreshing else {}
-
-    def _ask(self, path: str, **request: Any) -> None:
-        token, self._refresh = self._api.fetch("POST", path, _read_token, **request)
-        register_secrets(token, self._refresh)
-        self._token = token
-
-
-class _Grant(msgspec.Struct):
-    access_token: str = ""
-    requires_2fa: bool = False
-
-
-class _Granted(msgspec.Struct):
-    data: _Grant
-
-
-def _read_token(answer: Answer) -> tuple[str, str]:
-    grant = decode_json(answer, _Granted).data
-    if grant.requires_2fa:
-        raise ConfigurationError(
-            "sealmetrics: the account asks for a second factor, which a pipeline cannot give",
-            todo="Set SEALMETRICS_API_KEY instead of an e-mail address and password",
-        )
-    if not grant.access_token:
-        what = "the login was accepted but no access token was sent"
-        raise UnexpectedAnswerError(what, todo="Run the day again later")
-    cookie = _REFRESH_COOKIE.search(answer.headers.get("set-cookie", ""))
-    return grant.access_token, cookie[1] if cookie else ""
 
 
 class _Site(msgspec.Struct):
     id: str
     timezone: str | None = None
     is_active: bool | None = None
+
+
+class _Counted(msgspec.Struct):
+    count: int | None = None
 
 
 class SealMetricsClient:
@@ -152,6 +77,7 @@ class SealMetricsClient:
         )
         self._site_ids = list(site_ids)
         self._timezone = timezone
+        self.exports = Exports(self._api, self._open_login)
 
     @property
     def traffic(self) -> Traffic:
@@ -171,7 +97,7 @@ class SealMetricsClient:
             ConfigurationError: a site of the settings is not among those.
         """
         try:
-            listed = [read_json(row, _Site) for row in self._get("/sites", {}).rows]
+            listed = [read_json(row, _Site) for row in self._get("/sites").rows]
         except AccessDeniedError:
             if not self._site_ids:
                 raise
@@ -194,18 +120,131 @@ class SealMetricsClient:
     def sites(self, window: Window) -> Iterator[Page]:
         """`GET /sites`: every active site, whatever the window."""
         del window
-        yield self._get("/sites", {})
+        yield self._get("/sites")
 
     def conversions_raw(self, window: Window) -> Iterator[Page]:
         """`GET /stats/conversions/raw`: one row per conversion, each with its local `date`."""
+        yield from self._raw("conversions", window)
+
+    def microconversions_raw(self, window: Window) -> Iterator[Page]:
+        """`GET /stats/microconversions/raw`: one row per microconversion, with its `date`."""
+        yield from self._raw("microconversions", window)
+
+    def conversion_items_raw(self, window: Window) -> Iterator[Page]:
+        """`GET /stats/conversion-items/raw`: one row per line item, with its `date`."""
+        yield from self._raw("conversion-items", window)
+
+    def _raw(self, name: str, window: Window) -> Iterator[Page]:
         zone = ZoneInfo(window.tenant.timezone)
         sizes = (RAW_PAGE_SIZE, _SMALLER_PAGE_SIZE)
-        for page in self._listing("/stats/conversions/raw", window, sizes):
+        for page in self._listing(f"/stats/{name}/raw", window, sizes):
             yield replace(page, rows=[dated(row, zone) for row in page.rows])
 
     def conversions(self, window: Window) -> Iterator[Page]:
         """`GET /stats/conversions`: the window's totals by conversion type."""
         yield from self._listing("/stats/conversions", window, (AGGREGATE_PAGE_SIZE,))
+
+    def breakdowns(self, window: Window, queries: Sequence[Query]) -> Iterator[Page]:
+        """All breakdowns of a day in as few `POST /batch` as possible, as one page.
+
+        The rows of the first query are the page's own, those of the others are nested under their
+        names. A question that fails within a batch is asked again by `GET`, where its own retries
+        and errors apply.
+        """
+        found = self._batches([Ask(query) for query in queries], window)
+        more = [a for q in queries if (p := found.get(Ask(q).id)) for a in further(q, p)]
+        found |= self._batches(more, window)
+        tables = {query.name: self._breakdown(query, window, found) for query in queries}
+        nested = {name: list(table.rows) for name, table in tables.items()}
+        first = tables[queries[0].name]
+        notes = "; ".join(table.note for table in tables.values() if table.note)
+        yield replace(first, nested=nested, note=notes)
+
+    def _batches(self, asks: Sequence[Ask], window: Window) -> dict[str, Page]:
+        found: dict[str, Page] = {}
+        for some in batches(asks):
+            body = {"queries": [ask.entry(window) for ask in some]}
+            read = lambda answer, some=some: read_batch(answer, some, window)  # noqa: E731
+            found |= self._ask("POST", "/batch", read, json=body)
+        return found
+
+    def _breakdown(self, query: Query, window: Window, found: Mapping[str, Page]) -> Page:
+        """All rows of a breakdown: of the pages that batches brought, and of the others by GET."""
+        path = f"/stats/{query.path}"
+
+        def page(number: int) -> Page:
+            known = found.get(Ask(query, number).id)
+            params = {"site_id": window.tenant.id, **query.asked(window, number)}
+            return known or self._get(path, params, lambda answer: query.read(answer, window))
+
+        try:
+            pages = list(numbered(page, page_size=query.page_size or 1))
+        except RequestRefusedError as error:
+            if not _is_about_page_size(error) or query.page_size <= AGGREGATE_PAGE_SIZE:
+                raise
+            smaller = replace(query, page_size=AGGREGATE_PAGE_SIZE)
+            return self._breakdown(smaller, window, {})
+        except UnexpectedAnswerError as error:
+            what = error.what if path in error.what else f"sealmetrics: {path}: {error.what}"
+            raise UnexpectedAnswerError(what, todo=error.todo) from None
+        rows = query.combine([row for page in pages for row in page.rows])
+        return Page(rows, pages[-1].total, note=pages[0].note)
+
+    def conversions_export(self, window: Window) -> Iterator[Page]:
+        """The conversions of a window as a file: `POST /exports/stream`, or a background job.
+
+        A file that is empty or short is not believed: `GET /stats/conversions` says how many rows
+        there are at least.
+        """
+        listed = (row for page in self.conversions(window) for row in page.rows)
+        counted = sum(read_json(row, _Counted).count or 0 for row in listed)
+        tenant = window.tenant.id
+        request = ExportRequest(tenant, window.first, window.last, window.ends)
+        page = self.exports.rows(request, counted=counted)
+        yield replace(page, total=counted)
+
+    def query(  # noqa: PLR0913  what the vendor takes
+        self,
+        site_id: str,
+        first: date,
+        last: date,
+        *,
+        dimensions: Sequence[str],
+        metrics: Sequence[str] = (),
+        granularity: Literal["total", "daily", "hourly"] = "total",
+        filters: Mapping[str, Any] | None = None,
+    ) -> Iterator[Page]:
+        """`POST /stats/query`: sums over up to ten dimensions and any number of days.
+
+        Args:
+            site_id: the site's slug.
+            first: first local day.
+            last: last local day.
+            dimensions: of date, hour, day_of_week, country, utm_source, utm_medium, utm_campaign,
+                utm_term, utm_content, device_type, browser, os and channel_group.
+            metrics: of entrances, engaged_entrances, page_views, microconversions, conversions and
+                revenue; all where none is named.
+            granularity: `daily` adds the date, `hourly` the date and the hour.
+            filters: values by dimension, or by dimension with `_not`.
+        """
+        body: dict[str, Any] = {
+            "date_from": first.isoformat(),
+            "date_to": last.isoformat(),
+            "granularity": granularity,
+            "dimensions": list(dimensions),
+            "limit": QUERY_PAGE_SIZE,
+        }
+        if metrics:
+            body["metrics"] = list(metrics)
+        if filters:
+            body["filters"] = dict(filters)
+        params = {"site_id": site_id}
+        yield from skipped(
+            lambda offset: self._ask(
+                "POST", "/stats/query", read_page, params=params, json={**body, "offset": offset}
+            ),
+            page_size=QUERY_PAGE_SIZE,
+        )
 
     def _listing(self, path: str, window: Window, page_sizes: Sequence[int]) -> Iterator[Page]:
         size, *smaller = page_sizes
@@ -219,76 +258,29 @@ class SealMetricsClient:
         try:
             first = next(pages)
         except RequestRefusedError as error:
-            if error.status != _UNPROCESSABLE or "page_size" not in error.what or not smaller:
+            if not _is_about_page_size(error) or not smaller:
                 raise
             yield from self._listing(path, window, smaller)
             return
         yield first
         yield from pages
 
-    def _get(self, path: str, params: dict[str, Any]) -> Page:
+    def _get(
+        self,
+        path: str,
+        params: Mapping[str, Any] | None = None,
+        read: Callable[[Answer], Page] = read_page,
+    ) -> Page:
+        return self._ask("GET", path, read, params=params)
+
+    def _ask(self, method: str, path: str, read: Callable[[Answer], T], **request: Any) -> T:
+        self._open_login()
+        return self._api.fetch(method, path, read, **request)
+
+    def _open_login(self) -> None:
         if self._login:
             self._login.open()
-        return self._api.fetch("GET", path, read_page, params=params)
 
 
-class _Level(msgspec.Struct):
-    """One level of an envelope; the vendor's own client and documents nest it differently."""
-
-    success: bool = True
-    data: msgspec.Raw = msgspec.Raw()
-    items: msgspec.Raw = msgspec.Raw()
-    rows: msgspec.Raw = msgspec.Raw()
-    sites: msgspec.Raw = msgspec.Raw()
-    total: int | None = None
-    has_next: bool | None = None
-
-
-def read_page(answer: Answer) -> Page:
-    """Find the list of rows, and what is said about further pages, at whatever level they are."""
-    level: RawJson = answer.body
-    total: int | None = None
-    more: bool | None = None
-    for _ in range(_WRAPPINGS):
-        if first_byte(level) in (b"[", b"n"):
-            return Page(elements(level), total, more)
-        found = read_json(level, _Level)
-        total = total if found.total is None else found.total
-        more = more if found.has_next is None else found.has_next
-        lists = (found.data, found.items, found.rows, found.sites)
-        level = next((part for part in lists if len(part)), b"")
-        if not found.success or not level:
-            break
-    words = read_error(answer.body)[1] or "it holds no list of rows"
-    what = f"the answer under status {answer.status} is not a listing: {words}"
-    raise UnexpectedAnswerError(what, todo="Run the day again later")
-
-
-class _When(msgspec.Struct):
-    date: str | None = None
-    timestamp_local: str | None = None
-    timestamp_utc: str | None = None
-    timestamp: str | None = None
-
-
-_when = msgspec.json.Decoder(_When)
-
-
-def dated(row: RawJson, zone: ZoneInfo) -> RawJson:
-    """The row with its local `date`, computed from its timestamps where the vendor sends none.
-
-    A row that cannot be dated is returned as it is, and rejected later with the reason.
-    """
-    try:
-        when = _when.decode(row)
-        if when.date:
-            return row
-        if when.timestamp_local:
-            day = datetime.fromisoformat(when.timestamp_local).date()
-        else:
-            instant = datetime.fromisoformat(when.timestamp_utc or when.timestamp or "")
-            aware = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
-            day = aware.astimezone(zone).date()
-    except (msgspec.DecodeError, ValueError):
-        return row
-    return splice(row, {"date": day.isoformat()})
+def _is_about_page_size(error: RequestRefusedError) -> bool:
+    return error.status == _UNPROCESSABLE and "page_size" in error.what

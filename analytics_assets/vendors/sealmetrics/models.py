@@ -1,4 +1,7 @@
-"""Rows of SealMetrics. Money comes as decimal text or as a number, by endpoint; both are read."""
+"""Rows of SealMetrics' sites, events and files.
+
+Money comes as decimal text or as a number, by endpoint; both are read.
+"""
 
 from __future__ import annotations
 
@@ -35,48 +38,112 @@ class Site(Row):
     user_count: Count | None = Field(default=None, description="Users with access.")
 
 
+_DATE = Field(description="Local day of the site.")
+_HOUR = Field(default=None, description="Local hour, 0 to 23.")
+_TIMESTAMP_UTC = Field(
+    default=None, description="When it happened; the full hour only before 2026-05-03."
+)
+_TIMESTAMP_LOCAL = Field(default=None, description="The same moment, sent with the site's offset.")
+_TIMESTAMP = Field(default=None, description="The moment, in the older form of the row.")
+_CONVERSION_TYPE = Field(description="Kind of conversion, such as purchase or lead.")
+_MICROCONVERSION_TYPE = Field(description="Kind of microconversion, such as add_to_cart.")
+_CLID = Field(default=None, description="Click id of the ad platform, if any.")
+_COUNTRY = Field(default=None, description="Country code of the visit.")
+_DEVICE_TYPE = Field(default=None, description="Kind of device.")
+_BROWSER = Field(default=None, description="Browser.")
+_OS = Field(default=None, description="Operating system.")
+_CHANNEL_GROUP = Field(default=None, description="Channel, as the vendor groups it.")
+_LANDING_PAGE = Field(default=None, description="First page of the visit.")
+_UTM_SOURCE = Field(default=None, description="Campaign tag: source.")
+_UTM_MEDIUM = Field(default=None, description="Campaign tag: medium.")
+_UTM_CAMPAIGN = Field(default=None, description="Campaign tag: campaign.")
+_UTM_TERM = Field(default=None, description="Campaign tag: term.")
+_UTM_CONTENT = Field(default=None, description="Campaign tag: content.")
+_PROPERTIES = Field(
+    default=None, description="What the shop adds, as texts: order_id, currency, coupon and so on."
+)
+
+
 class ConversionRaw(Row):
     """One row per conversion as the pixel counted it; a reloaded thank-you page counts twice."""
 
-    date: LocalDate = Field(description="Local day of the site.")
-    hour: Count | None = Field(default=None, description="Local hour, 0 to 23.")
-    timestamp_utc: Instant | None = Field(
-        default=None, description="When it happened; the full hour only before 2026-05-03."
-    )
-    timestamp_local: Instant | None = Field(
-        default=None, description="The same moment, sent with the site's offset."
-    )
-    timestamp: Instant | None = Field(
-        default=None, description="The moment, in the older form of the row."
-    )
-    conversion_type: Text = Field(description="Kind of conversion, such as purchase or lead.")
+    date: LocalDate = _DATE
+    hour: Count | None = _HOUR
+    timestamp_utc: Instant | None = _TIMESTAMP_UTC
+    timestamp_local: Instant | None = _TIMESTAMP_LOCAL
+    timestamp: Instant | None = _TIMESTAMP
+    conversion_type: Text = _CONVERSION_TYPE
     amount: Money | None = Field(default=None, description="Value in the site's currency.")
-    clid: Text | None = Field(default=None, description="Click id of the ad platform, if any.")
-    country: Text | None = Field(default=None, description="Country code of the visit.")
-    device_type: Text | None = Field(default=None, description="Kind of device.")
-    browser: Text | None = Field(default=None, description="Browser.")
-    os: Text | None = Field(default=None, description="Operating system.")
-    channel_group: Text | None = Field(
-        default=None, description="Channel, as the vendor groups it."
-    )
-    landing_page: Text | None = Field(default=None, description="First page of the visit.")
-    utm_source: Text | None = Field(default=None, description="Campaign tag: source.")
-    utm_medium: Text | None = Field(default=None, description="Campaign tag: medium.")
-    utm_campaign: Text | None = Field(default=None, description="Campaign tag: campaign.")
-    utm_term: Text | None = Field(default=None, description="Campaign tag: term.")
-    utm_content: Text | None = Field(default=None, description="Campaign tag: content.")
+    clid: Text | None = _CLID
+    country: Text | None = _COUNTRY
+    device_type: Text | None = _DEVICE_TYPE
+    browser: Text | None = _BROWSER
+    os: Text | None = _OS
+    channel_group: Text | None = _CHANNEL_GROUP
+    landing_page: Text | None = _LANDING_PAGE
+    utm_source: Text | None = _UTM_SOURCE
+    utm_medium: Text | None = _UTM_MEDIUM
+    utm_campaign: Text | None = _UTM_CAMPAIGN
+    utm_term: Text | None = _UTM_TERM
+    utm_content: Text | None = _UTM_CONTENT
+    properties: Json | None = _PROPERTIES
+
+
+class MicroconversionRaw(Row):
+    """One row per microconversion as the pixel counted it; it has neither amount nor click id."""
+
+    date: LocalDate = _DATE
+    hour: Count | None = _HOUR
+    timestamp_utc: Instant | None = _TIMESTAMP_UTC
+    timestamp_local: Instant | None = _TIMESTAMP_LOCAL
+    timestamp: Instant | None = _TIMESTAMP
+    conversion_type: Text = _MICROCONVERSION_TYPE
+    country: Text | None = _COUNTRY
+    device_type: Text | None = _DEVICE_TYPE
+    browser: Text | None = _BROWSER
+    os: Text | None = _OS
+    channel_group: Text | None = _CHANNEL_GROUP
+    landing_page: Text | None = _LANDING_PAGE
+    utm_source: Text | None = _UTM_SOURCE
+    utm_medium: Text | None = _UTM_MEDIUM
+    utm_campaign: Text | None = _UTM_CAMPAIGN
+    utm_term: Text | None = _UTM_TERM
+    utm_content: Text | None = _UTM_CONTENT
+    properties: Json | None = _PROPERTIES
+
+
+class ConversionItemRaw(Row):
+    """One row per line item of a conversion, which is found by its `timestamp_utc` or order_id."""
+
+    date: LocalDate = _DATE
+    hour: Count | None = _HOUR
+    timestamp_utc: Instant | None = _TIMESTAMP_UTC
+    timestamp_local: Instant | None = _TIMESTAMP_LOCAL
+    timestamp: Instant | None = _TIMESTAMP
+    conversion_type: Text = _CONVERSION_TYPE
+    clid: Text | None = _CLID
+    country: Text | None = _COUNTRY
+    device_type: Text | None = _DEVICE_TYPE
+    browser: Text | None = _BROWSER
+    os: Text | None = _OS
+    channel_group: Text | None = _CHANNEL_GROUP
+    landing_page: Text | None = _LANDING_PAGE
+    utm_source: Text | None = _UTM_SOURCE
+    utm_medium: Text | None = _UTM_MEDIUM
+    utm_campaign: Text | None = _UTM_CAMPAIGN
+    utm_term: Text | None = _UTM_TERM
+    utm_content: Text | None = _UTM_CONTENT
     properties: Json | None = Field(
-        default=None,
-        description="What the shop adds, as texts: order_id, currency, coupon and so on.",
+        default=None, description="The item, as texts: product_id, sku, price, quantity."
     )
 
 
-class Conversion(Row):
-    """One row per day and conversion type."""
+class ConversionExported(Row):
+    """One row per conversion of the exported file."""
 
-    conversion_type: Id = Field(description="Kind of conversion, such as purchase or lead.")
-    count: Count | None = Field(default=None, description="Conversions of the day.")
-    revenue: Money | None = Field(default=None, description="Their value in the site's currency.")
-    avg_value: Money | None = Field(default=None, description="Revenue divided by conversions.")
-    by_source: Json | None = Field(default=None, description="The same by campaign tags.")
-    by_country: Json | None = Field(default=None, description="The same by country.")
+    date: LocalDate = _DATE
+    conversion_type: Text = _CONVERSION_TYPE
+    amount: Money | None = Field(default=None, description="Value in the site's currency.")
+    properties: Json | None = Field(
+        default=None, description="What the shop adds; a text where the file holds no JSON."
+    )

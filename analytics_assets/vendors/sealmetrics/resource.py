@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from analytics_assets.core.resource import VendorResource, variable
-from analytics_assets.vendors.sealmetrics.client import Credentials, SealMetricsClient
+from analytics_assets.vendors.sealmetrics.client import SealMetricsClient
+from analytics_assets.vendors.sealmetrics.login import Credentials
 
 
 class SealMetricsResource(VendorResource):

@@ -18,10 +18,10 @@ from analytics_assets.core.fields import (
     Text,
 )
 
+_CUSTOMERS = "Contacts who bought; parts where several share one (table)."
 
-class AdsReport(Row):
-    """One row per element of a day's ads report: KPI, point of the graph, field or table row."""
 
+class _Report(Row):
     section: Id = Field(description="Part of the report: kpis, graph, table_fields or table.")
     position: Count = Field(description="Place within the section, from 1.")
     name: Text | None = Field(default=None, description="Title of a KPI or field.")
@@ -33,9 +33,45 @@ class AdsReport(Row):
     value: Money | None = Field(default=None, description="Number of a KPI or of a graph's point.")
     dataset: Text | None = Field(default=None, description="Line of the graph.")
     label: Text | None = Field(default=None, description="Day of a graph's point.")
+    revenue: Money | None = Field(default=None, description="What the customers paid (table).")
+
+
+class _ByChannel(_Report):
     channel: Text | None = Field(
         default=None, description="Channel, as the vendor groups it (table)."
     )
+    num_of_customers: Ratio | None = Field(
+        default=None, alias="numOfCustomers", description=_CUSTOMERS
+    )
+
+
+class _Leads(_ByChannel):
+    leads: Ratio | None = Field(
+        default=None, description="New contacts; parts where several ads share one (table)."
+    )
+    conversion_rate: Ratio | None = Field(
+        default=None, alias="conversionRate", description="Customers per lead, percent (table)."
+    )
+    lead_value: Money | None = Field(
+        default=None, alias="leadValue", description="Revenue per lead (table)."
+    )
+
+
+class LeadsReport(_Leads):
+    """One row per element of a day's leads report: KPI, point of the graph, field or table row."""
+
+
+class RevenueReport(_ByChannel):
+    """One row per element of a day's revenue report: KPI, point, field or table row."""
+
+    num_of_orders: Count | None = Field(
+        default=None, alias="numOfOrders", description="Orders (table)."
+    )
+
+
+class AdsReport(_Leads):
+    """One row per element of a day's ads report: KPI, point of the graph, field or table row."""
+
     campaign: Text | None = Field(default=None, description="Campaign (table).")
     ad_set: Text | None = Field(default=None, description="Ad set (table).")
     ad: Text | None = Field(default=None, description="Ad (table).")
@@ -43,22 +79,31 @@ class AdsReport(Row):
     spend: Money | None = Field(default=None, description="Cost of the ads (table).")
     clicks: Count | None = Field(default=None, description="Clicks on the ads (table).")
     impressions: Count | None = Field(default=None, description="Views of the ads (table).")
-    leads: Ratio | None = Field(
-        default=None, description="New contacts; parts where several ads share one (table)."
-    )
-    num_of_customers: Ratio | None = Field(
-        default=None,
-        alias="numOfCustomers",
-        description="Contacts who bought; parts where several ads share one (table).",
-    )
-    conversion_rate: Ratio | None = Field(
-        default=None, alias="conversionRate", description="Customers per lead, percent (table)."
-    )
-    revenue: Money | None = Field(default=None, description="What the customers paid (table).")
-    lead_value: Money | None = Field(
-        default=None, alias="leadValue", description="Revenue per lead (table)."
-    )
     roas: Ratio | None = Field(default=None, description="Revenue divided by spend (table).")
+
+
+class SubscriptionsReport(_Report):
+    """One row per element of a day's subscriptions report: KPI, point, field or table row."""
+
+    product: Text | None = Field(default=None, description="Product (table).")
+    new_subscriptions: Count | None = Field(
+        default=None, alias="newSubscriptions", description="Subscriptions that began (table)."
+    )
+    renewals: Count | None = Field(default=None, description="Subscriptions that went on (table).")
+
+
+class DataQueryRow(Row):
+    """One row per element of the answer to a query of the settings, for a day."""
+
+    query: Text = Field(description="Name of the query in the settings.")
+    section: Id = Field(
+        description="Part of the answer: about, fields, rows, totals, and of the period that it is "
+        "compared with comparison_rows, comparison_totals, comparison."
+    )
+    position: Count = Field(description="Place within the section, from 1.")
+    record: Json | None = Field(
+        default=None, description="The element; a row's values stand under the keys of the fields."
+    )
 
 
 class Contact(Row):
@@ -71,10 +116,69 @@ class Contact(Row):
     status: Text | None = Field(default=None, description="Opt-in status: active or inactive.")
     date_created: Instant | None = Field(default=None, description="When the contact was created.")
     last_updated: Instant | None = Field(default=None, description="When it last changed.")
-    custom_fields: Json | None = Field(default=None, description="Fields that the account defines.")
-    tags: Json | None = Field(default=None, description="Tags with the time each was applied.")
-    lists: Json | None = Field(default=None, description="Lists that the contact is on.")
-    subscriptions: Json | None = Field(default=None, description="Subscriptions of the contact.")
+
+
+class ContactTag(Row):
+    """One row per tag of a contact, when it is loaded."""
+
+    parent_contact_id: Id = Field(description="Contact whose journey holds the tag.")
+    tag_id: Id = Field(description="Id of the tag.")
+    name: Text | None = Field(default=None, description="Name of the tag.")
+    contact_id: Id | None = Field(default=None, description="Contact that the tag itself names.")
+    date_created: Instant | None = Field(default=None, description="When it was applied.")
+
+
+class ContactList(Row):
+    """One row per list that a contact is on, when it is loaded; fields are not documented."""
+
+    parent_contact_id: Id = Field(description="Contact whose journey holds the list.")
+    list_id: Id | None = Field(default=None, description="Id of the list.")
+    name: Text | None = Field(default=None, description="Name of the list.")
+    contact_id: Id | None = Field(default=None, description="Contact that the list itself names.")
+    date_created: Instant | None = Field(default=None, description="When it was joined.")
+    value: Text | None = Field(
+        default=None, description="What stands in place of an object, where the vendor sends that."
+    )
+
+
+class ContactCustomField(Row):
+    """One row per custom field of a contact, when it is loaded."""
+
+    parent_contact_id: Id = Field(description="Contact that the field belongs to.")
+    name: Text = Field(description="Name of the field, as the account defines it.")
+    value: Text | None = Field(default=None, description="What it holds; nested things as JSON.")
+    personal_value: PersonalText | None = Field(
+        default=None,
+        description="What it holds, where its name tells of a person's data: phone, address, "
+        "birth, name and the like (hashed).",
+    )
+
+
+class Subscription(Row):
+    """One row per subscription of a contact, when it is loaded; fields are not documented."""
+
+    parent_contact_id: Id = Field(description="Contact whose journey holds the subscription.")
+    subscription_id: Id = Field(description="Id of the subscription.")
+    contact_id: Id | None = Field(
+        default=None, description="Contact that the subscription itself names."
+    )
+    product_id: Id | None = Field(default=None, description="Id of the product.")
+    product_name: Text | None = Field(default=None, description="Name of the product.")
+    amount: Money | None = Field(default=None, description="Price of a billing period.")
+    quantity: Count | None = Field(default=None, description="How many of it.")
+    status: Text | None = Field(default=None, description="Such as active or cancelled.")
+    billing_cycle: Text | None = Field(default=None, description="year, month, week or day.")
+    frequency: Count | None = Field(default=None, description="Cycles from one bill to the next.")
+    date_created: Instant | None = Field(default=None, description="When it was created.")
+    start_date: Instant | None = Field(default=None, description="When it began.")
+    last_bill_date: Instant | None = Field(default=None, description="When it was last billed.")
+    next_bill_date: Instant | None = Field(default=None, description="When it is billed next.")
+    trial_end_date: Instant | None = Field(default=None, description="When its trial ends.")
+    end_date: Instant | None = Field(default=None, description="When it ends by itself.")
+    cancel_date: Instant | None = Field(default=None, description="When it was cancelled.")
+    canceled_date: Instant | None = Field(
+        default=None, description="When it was cancelled, under the import API's name."
+    )
 
 
 class Order(Row):

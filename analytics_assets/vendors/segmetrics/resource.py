@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+from analytics_assets.core.errors import ConfigurationError
 from analytics_assets.core.resource import VendorResource, variable
 from analytics_assets.vendors.segmetrics.client import SegMetricsClient
+from analytics_assets.vendors.segmetrics.writes import SegMetricsWriter
 
 
 class SegMetricsResource(VendorResource):
@@ -53,4 +57,29 @@ class SegMetricsResource(VendorResource):
             api_key=self.setting("api_key"),
             account_id=self.setting("account_id"),
             timezone=self.zone(timezone),
+        )
+
+    def open_writer(
+        self, identify_parameters: Literal["original", "2026"] = "original"
+    ) -> SegMetricsWriter:
+        """The client that writes to the integration of the settings.
+
+        Args:
+            identify_parameters: `segmetrics.identify_parameters` of `analytics.toml`.
+
+        Raises:
+            ConfigurationError: naming the variables to set.
+        """
+        if missing := self.missing():
+            what = f"{self.vendor} has no credentials: {missing} not set"
+            raise ConfigurationError(what, todo="Set it in .env or in the environment")
+        integration_id = self.required("integration_id")
+        self._hide_secrets()
+        return SegMetricsWriter(
+            self.open_api("SEGMETRICS_API_KEY", address="import_base_url"),
+            self.open_api("SEGMETRICS_API_KEY", address="track_base_url"),
+            api_key=self.setting("api_key"),
+            account_id=self.setting("account_id"),
+            integration_id=integration_id,
+            identify_parameters=identify_parameters,
         )

@@ -6,20 +6,36 @@ the base URL only.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
 import msgspec
 
-from analytics_assets.core.answers import Answer, Traffic, decode_json, read_error
+from analytics_assets.core.answers import Traffic, decode_json
 from analytics_assets.core.endpoint import Tenant, Window
-from analytics_assets.core.errors import UnexpectedAnswerError
 from analytics_assets.core.http import Api, OpenApi
 from analytics_assets.core.paging import Page
-from analytics_assets.core.rawjson import RawJson, elements, first_byte, members, read_json, splice
+from analytics_assets.core.rawjson import RawJson, members, read_json, splice
+from analytics_assets.vendors.session_story import reports
+from analytics_assets.vendors.session_story.journeys import (
+    THREADS,
+    Seen,
+    concurrently,
+    journey,
+    list_visitors,
+    read_listing,
+    whole,
+)
+from analytics_assets.vendors.session_story.reports import read_body, read_document
+from analytics_assets.vendors.session_story.writes import NewSite
 
+SCROLL_DEPTH_PAGES = 100  # documented: 20 unless asked for, 100 at most
+WHOLE_SITE = "(whole site)"
 _REVENUE_OBJECTS = frozenset({"summary"})
+_EVENT_TYPE_DAYS = 30  # how far back types of events are looked for: a choice of ours
+_NONE_SET = "analytics.toml sets no session_story.{}"
 
 
 class SessionStoryClient:
@@ -47,62 +63,152 @@ class SessionStoryClient:
         ids = self._site_ids or [str(read_json(row, _Site).id) for row in self._list_sites()]
         return [Tenant(site_id, self._timezone) for site_id in ids]
 
+    # Sites
+
     def sites(self, window: Window) -> Iterator[Page]:
         """`GET /sites`: every site of the key, whatever the window."""
         del window
         yield Page(self._list_sites())
 
-    def revenue(self, window: Window) -> Iterator[Page]:
-        """`GET /sites/{id}/analytics/revenue`: all lists of the answer as one long table."""
-        document = self._analytics(window, "revenue")
-        if bytes(document.pop("configured", b"true")) == b"false":
-            yield Page([])  # revenue is not set up for this site: a fact, not a failure
-            return
-        yield Page(list(sections(document, objects=_REVENUE_OBJECTS)))
+    def get_site(self, site_id: str) -> dict[str, Any]:
+        """`GET /sites/{site_id}`: one site, without the sparkline."""
+        return self._api.fetch("GET", f"/sites/{_quoted(site_id)}", _read_object)
+
+    def create_site(self, site: NewSite) -> dict[str, Any]:
+        """`POST /sites`: a new site as the vendor keeps it; never sent twice."""
+        body = site.model_dump()
+        return self._api.fetch("POST", "/sites", _read_object, json=body, repeatable=False)
 
     def _list_sites(self) -> list[msgspec.Raw]:
         return self._api.fetch(
             "GET", "/sites", lambda answer: decode_json(answer, list[msgspec.Raw])
         )
 
-    def _analytics(self, window: Window, name: str, **params: Any) -> dict[str, RawJson]:
-        period = {"from": window.starts.isoformat(), "to": window.ends.isoformat()}
-        path = f"/sites/{quote(window.tenant.id, safe='')}/analytics/{name}"
-        return self._api.fetch("GET", path, read_document, params={**params, **period})
+    # Reports of a day
+
+    def dashboard(self, window: Window) -> Iterator[Page]:
+        """`GET analytics/dashboard`: all lists and numbers of the answer as one long table."""
+        yield Page(list(reports.dashboard(self._report(window, "dashboard"))))
+
+    def revenue(self, window: Window) -> Iterator[Page]:
+        """`GET analytics/revenue`: all lists of the answer as one long table."""
+        document = self._report(window, "revenue")
+        if bytes(document.pop("configured", b"true")) == b"false":
+            # a fact, not a failure
+            yield Page([], note="revenue tracking is not set up for this site")
+            return
+        yield Page(list(reports.sections(document, objects=_REVENUE_OBJECTS)))
+
+    def friction(self, window: Window) -> Iterator[Page]:
+        """`GET analytics/friction`: a row per source, campaign and bucket of behaviour."""
+        yield Page(list(reports.friction(self._report(window, "friction"))))
+
+    def reach(self, window: Window) -> Iterator[Page]:
+        """`GET analytics/reach` for each page or event of the settings."""
+        targets = window.config.session_story.reach_targets
+        if not targets:
+            yield Page([], note=_NONE_SET.format("reach_targets"))
+        for target in targets:
+            asked = {"metric": target.metric, "value": target.value}
+            body = self._analytics(window, "reach", asked | _period(window))
+            yield Page(list(reports.reach(body, target.metric, target.value)))
+
+    def custom_event_types(self, window: Window) -> Iterator[Page]:
+        """`GET analytics/custom-event-types`: the types of events of the day with their counts."""
+        body = self._analytics(window, "custom-event-types", _period(window))
+        yield Page(list(reports.event_types(body)))
+
+    def custom_event_funnel(self, window: Window) -> Iterator[Page]:
+        """`GET analytics/custom-event-funnel` for each funnel of the settings."""
+        funnels = window.config.session_story.event_funnels
+        if not funnels:
+            yield Page([], note=_NONE_SET.format("event_funnels"))
+        for funnel in funnels:
+            asked = {"steps[]": list(funnel.steps)} | _period(window)
+            body = self._analytics(window, "custom-event-funnel", asked)
+            yield Page(list(reports.event_funnel(body, funnel.name)))
+
+    # Snapshots: the vendor has no dates for these
+
+    def scroll_depth(self, window: Window) -> Iterator[Page]:
+        """`GET analytics/scroll-depth`: the most viewed pages, or those of the settings."""
+        found: list[bytes] = []
+        for url in window.config.session_story.scroll_depth_urls or ("",):
+            asked = {"limit": SCROLL_DEPTH_PAGES} | ({"url": url} if url else {})
+            body = self._analytics(window, "scroll-depth", asked)
+            found.extend(reports.scroll_depth(body, url))
+        yield Page([splice(row, {"position": n}) for n, row in enumerate(found, start=1)])
+
+    def engagement_funnel(self, window: Window) -> Iterator[Page]:
+        """`GET analytics/engagement-funnel`: of the whole site, or of the settings' pages."""
+        for url in window.config.session_story.engagement_funnel_urls or ("",):
+            body = self._analytics(window, "engagement-funnel", {"url": url} if url else {})
+            yield Page(list(reports.engagement_funnel(body, url or WHOLE_SITE)))
+
+    def event_data_keys(self, window: Window) -> Iterator[Page]:
+        """`GET analytics/event-data-keys` for the types of the settings, else for all of late."""
+        types = window.config.session_story.event_types or self._recent_types(window)
+        if not types:
+            yield Page([], note=f"the site had no custom events for {_EVENT_TYPE_DAYS} days")
+        for event_type in types:
+            body = self._analytics(window, "event-data-keys", {"type": event_type})
+            yield Page(list(reports.data_keys(body, event_type)))
+
+    def _recent_types(self, window: Window) -> list[str]:
+        since = window.tenant.starts(window.first - timedelta(_EVENT_TYPE_DAYS))
+        period = {"from": since.isoformat(), "to": window.ends.isoformat()}
+        rows = reports.event_types(self._analytics(window, "custom-event-types", period))
+        found = (members(row).get("type", b"null") for row in rows)
+        return [kind for kind in map(msgspec.json.decode, found) if isinstance(kind, str) and kind]
+
+    # Journeys
+
+    def visitors(self, window: Window) -> Iterator[Page]:
+        """`GET /sites/{id}/visitors`, and the sessions and events of those seen in the window."""
+        path = f"/sites/{_quoted(window.tenant.id)}/visitors"
+        found = list_visitors(
+            lambda page: self._api.fetch("GET", path, read_listing, params={"page": page}), window
+        )
+
+        def visit(visitor: Seen) -> Page:
+            return journey(visitor, window, self._sessions, self._events).page()
+
+        yield from concurrently(visit, found, threads=THREADS)
+
+    def _sessions(self, visitor_id: str) -> Sequence[RawJson]:
+        path = f"/visitors/{_quoted(visitor_id)}/sessions"
+        return whole(self._api.fetch("GET", path, read_listing)).rows
+
+    def _events(self, visitor_id: str, session_id: str) -> Sequence[RawJson]:
+        path = f"/visitors/{_quoted(visitor_id)}/sessions/{_quoted(session_id)}/events"
+        return whole(self._api.fetch("GET", path, read_listing)).rows
+
+    # Requests
+
+    def _report(self, window: Window, name: str) -> dict[str, RawJson]:
+        path = _analytics_path(window, name)
+        return self._api.fetch("GET", path, read_document, params=_period(window))
+
+    def _analytics(self, window: Window, name: str, params: dict[str, Any]) -> RawJson:
+        return self._api.fetch("GET", _analytics_path(window, name), read_body, params=params)
 
 
 class _Site(msgspec.Struct):
     id: str | int
 
 
-def read_document(answer: Answer) -> dict[str, RawJson]:
-    """An answer that is one object; an error that comes under HTTP 200 counts as one."""
-    document: dict[str, RawJson] = dict(decode_json(answer, dict[str, msgspec.Raw]))
-    if not document or document.keys() <= {"error", "message", "errors"}:
-        words = read_error(answer.body)[1] or "it is empty"
-        what = f"the answer under status {answer.status} is no report: {words}"
-        raise UnexpectedAnswerError(what, todo="Run the day again later")
-    return document
+def _read_object(answer: Any) -> dict[str, Any]:
+    read_document(answer)
+    return decode_json(answer, dict[str, Any])
 
 
-def sections(document: Mapping[str, RawJson], *, objects: frozenset[str]) -> Iterator[bytes]:
-    """The parts of a report as rows with `section` and `position`, counted from 1.
-
-    A list gives a row per element. An object is one row where `objects` names it; any other is a
-    list by label, since the vendor does not say which of the two it sends: its rows carry the label
-    as `key`, and a bare number as `value`. A scalar is a row with an `answer`.
-    """
-    for section, part in document.items():
-        for position, row in enumerate(_rows(part, one=section in objects), start=1):
-            yield splice(row, {"section": section, "position": position}, scalar="answer")
+def _period(window: Window) -> dict[str, Any]:
+    return {"from": window.starts.isoformat(), "to": window.ends.isoformat()}
 
 
-def _rows(part: RawJson, *, one: bool) -> Iterator[RawJson]:
-    kind = first_byte(part)
-    if kind in (b"[", b"n"):
-        yield from elements(part)
-    elif kind == b"{" and not one:
-        for key, value in members(part).items():
-            yield splice(value, {"key": key})
-    else:
-        yield part
+def _analytics_path(window: Window, name: str) -> str:
+    return f"/sites/{_quoted(window.tenant.id)}/analytics/{name}"
+
+
+def _quoted(part: str) -> str:
+    return quote(part, safe="")

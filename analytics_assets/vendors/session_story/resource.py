@@ -10,6 +10,7 @@ class SessionStoryResource(VendorResource):
     """Session Story by the API key of a site's settings page."""
 
     vendor = "session_story"
+    personal_data = True
 
     base_url: str | None = variable(
         "SESSION_STORY_BASE_URL",

@@ -60,3 +60,29 @@ class SessionConversion(Row):
     element: Text | None = Field(
         default=None, description="What stands in place of an object, where the vendor sends that."
     )
+
+
+class SessionConversionCount(Row):
+    """One row per session and its number of conversions, under the local day on which it began."""
+
+    session_day: LocalDate = Field(description="Local day on which the session began.")
+    session_id: Id = Field(description="Session that was counted.")
+    type: Text | None = Field(
+        default=None, description="Kind of conversion, where the vendor counts by kind."
+    )
+    count: Count | None = Field(default=None, description="Conversions of the session.")
+
+
+class SessionVisit(Row):
+    """One row per page that a session visited, under the local day on which the session began."""
+
+    session_day: LocalDate = Field(description="Local day on which the session began.")
+    session_id: Id = Field(description="Session that visited the page.")
+    id: Id | None = Field(default=None, description="Id of the visit.")
+    url: Text | None = Field(default=None, description="The page.")
+    title: Text | None = Field(default=None, description="Title of the page.")
+    time_spend: Count | None = Field(default=None, description="Time on the page in seconds.")
+    created_at: Instant | None = Field(default=None, description="When it was opened.")
+    element: Text | None = Field(
+        default=None, description="What stands in place of an object, where the vendor sends that."
+    )

@@ -1,0 +1,1 @@
+"""What every endpoint must do, whoever its vendor is: one suite over all declarations."""
