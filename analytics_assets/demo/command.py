@@ -9,15 +9,18 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
+from analytics_assets.core.endpoint import Vendor
 from analytics_assets.core.platform import WarehouseResource
 from analytics_assets.demo.environment import use_sandbox
-from analytics_assets.demo.runs import Runner, Tally
+from analytics_assets.demo.runs import Order, Runner, Tally
 from analytics_assets.demo.summary import print_summary
 from analytics_assets.report.html import report_path
 from analytics_assets.sandbox_process import running_sandbox
 from analytics_assets.vendors import VENDORS
 
 _DERIVED = "attribution_daily"
+_SESSION_BY_SESSION = {("session_story", "visitors")}
+_FEW_DAYS = 3
 
 
 def run_demo(*, days: int, seed: int, faults: str = "") -> int:
@@ -36,7 +39,8 @@ def run_demo(*, days: int, seed: int, faults: str = "") -> int:
         first, last = last_days(days, environment)
         console.print(
             f"[bold]Four vendors, one shop[/bold]: {first} to {last}, over HTTP from the vendor "
-            "sandbox (with relaxed rate limits)",
+            "sandbox (with relaxed rate limits); what is asked session by session, for the last "
+            f"{_FEW_DAYS} days",
             highlight=False,
         )
         tally = _run_all(console, (first, last))
@@ -54,6 +58,19 @@ def last_days(days: int, environment: dict[str, str]) -> tuple[date, date]:
     return max(start, last - timedelta(days - 1)), last
 
 
+def orders(vendor: Vendor, days: tuple[date, date]) -> list[Order]:
+    """A vendor's job; what is asked for session by session gets fewer days."""
+    job = f"{vendor.name}_daily"
+    slow = [c for c in vendor.crawls if (vendor.name, c.name) in _SESSION_BY_SESSION]
+    quick = [c for c in vendor.crawls if c not in slow]
+    few = (max(days[0], days[1] - timedelta(_FEW_DAYS - 1)), days[1])
+    return [
+        Order(job, span, tuple((vendor.name, e.name) for c in crawls for e in c.endpoints))
+        for crawls, span in ((slow, few), (quick, days))
+        if crawls
+    ]
+
+
 def _run_all(console: Console, days: tuple[date, date]) -> Tally:
     """Load the vendors, then compute what is derived from them, with a bar for each."""
     columns = (
@@ -66,7 +83,7 @@ def _run_all(console: Console, days: tuple[date, date]) -> Tally:
     with Progress(*columns, console=console) as progress:
         tasks = {
             f"{vendor.name}_daily": progress.add_task(
-                vendor.title, total=len(vendor.crawls), step=""
+                vendor.title, total=len(vendor.crawls) + len(vendor.agreements), step=""
             )
             for vendor, _ in VENDORS
         }
@@ -75,11 +92,11 @@ def _run_all(console: Console, days: tuple[date, date]) -> Tally:
         def step_done(job: str, step: str) -> None:
             progress.update(tasks[job], advance=1, step=step.partition("__")[2] or step)
 
-        runner = Runner(days, step_done)
+        runner = Runner(step_done)
         try:
-            largest_first = sorted(VENDORS, key=lambda pair: -len(pair[0].endpoints))
-            tally = runner.run([f"{vendor.name}_daily" for vendor, _ in largest_first])
-            tally.add(runner.run([_DERIVED]))
+            vendors = sorted((vendor for vendor, _ in VENDORS), key=lambda v: -len(v.endpoints))
+            tally = runner.run([order for vendor in vendors for order in orders(vendor, days)])
+            tally.add(runner.run([Order(_DERIVED, days)]))
         finally:
             runner.close()
     return tally

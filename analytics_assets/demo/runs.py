@@ -68,12 +68,20 @@ def _one_line(event: dg.DagsterEvent) -> str:
     return " ".join((error.message if error else str(event.message)).split())
 
 
-class Runner:
-    """A few processes that run jobs over a range of days."""
+@dataclass(frozen=True)
+class Order:
+    """A job to run over days, both ends included; `assets` narrows it to some of its assets."""
 
-    def __init__(self, days: tuple[date, date], step_done: Callable[[str, str], None]) -> None:
+    job: str
+    days: tuple[date, date]
+    assets: tuple[tuple[str, str], ...] = ()
+
+
+class Runner:
+    """A few processes that run jobs."""
+
+    def __init__(self, step_done: Callable[[str, str], None]) -> None:
         """Start the processes; `step_done` is told of a job and a step of it that has ended."""
-        self._days = days
         self._step_done = step_done
         context = get_context("spawn")
         self._steps: Steps = context.Queue()
@@ -83,9 +91,9 @@ class Runner:
             _PROCESSES, mp_context=context, initializer=_tell_steps_to, initargs=(self._steps,)
         )
 
-    def run(self, jobs: Sequence[str]) -> Tally:
+    def run(self, orders: Sequence[Order]) -> Tally:
         """Run jobs, at the same time as far as there are processes, and wait for all of them."""
-        futures = [self._pool.submit(_run_job, job, self._days) for job in jobs]
+        futures = [self._pool.submit(_run_job, order) for order in orders]
         pending: set[Future[Tally]] = set(futures)
         while pending:
             _, pending = wait(pending, timeout=_POLL_SECONDS)
@@ -113,7 +121,7 @@ def _tell_steps_to(steps: Steps) -> None:
     _steps.append(steps)
 
 
-def _run_job(job: str, days: tuple[date, date]) -> Tally:
+def _run_job(order: Order) -> Tally:
     """Run one job in this process, which the runner has started."""
     from analytics_assets.definitions import defs  # noqa: PLC0415  made of the environment
 
@@ -122,20 +130,21 @@ def _run_job(job: str, days: tuple[date, date]) -> Tally:
     def listen(entry: dg.EventLogEntry) -> None:
         event = entry.dagster_event
         if event is not None and (event.is_step_success or event.is_step_failure):
-            _steps[0].put((job, event.step_key or ""))
+            _steps[0].put((order.job, event.step_key or ""))
 
     with dg.DagsterInstance.get() as instance:
         instance.add_event_listener(run_id, listen)
-        result = defs.resolve_job_def(job).execute_in_process(
+        result = defs.resolve_job_def(order.job).execute_in_process(
             instance=instance,
             run_id=run_id,
             run_config=_QUIET,
-            tags=range_tags(*(day.isoformat() for day in days)),
+            tags=range_tags(*(day.isoformat() for day in order.days)),
+            asset_selection=[dg.AssetKey(list(key)) for key in order.assets] or None,
             raise_on_error=False,
         )
     tally = Tally()
     for event in result.all_events:
         tally.hear(event)
     if not result.success and not tally.errors:
-        tally.errors.append(f"{job} failed: see the run {run_id}")
+        tally.errors.append(f"{order.job} failed: see the run {run_id}")
     return tally
