@@ -9,6 +9,7 @@ import pytest
 
 from analytics_assets.core.platform import PlatformResource, WarehouseResource
 from analytics_assets.core.resource import EnvironmentResource
+from analytics_assets.demo.environment import EXAMPLE
 from analytics_assets.sandbox_process import running_sandbox
 from analytics_assets.vendors import VENDORS
 
@@ -50,6 +51,7 @@ def sandbox(
         **sandbox_environment,
         "ANALYTICS_LAKE": str(bare_environment / "lake"),
         "ANALYTICS_WAREHOUSE": str(bare_environment / "warehouse.duckdb"),
+        "ANALYTICS_CONFIG": str(EXAMPLE),
         "DAGSTER_HOME": str(home),
     }
     for name, value in environment.items():

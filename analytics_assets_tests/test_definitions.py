@@ -63,7 +63,7 @@ def test_every_declared_endpoint_is_an_asset_with_its_checks(definitions: dg.Def
                 assert (node.partitions_def is None) == crawl.snapshot
                 assert "vendor documentation" in node.metadata
                 names = {check.name for check in node.check_keys}
-                assert names >= {"row_count", "day_bounds", "keys_not_null"}
+                assert names >= {"row_count", "day_and_key"}
 
 
 def test_the_graph_reads_from_the_vendors_to_attribution(definitions: dg.Definitions) -> None:

@@ -19,8 +19,7 @@ from analytics_assets.core.load import DayOutcome
 from analytics_assets.core.publish import LoadRecord
 
 ROW_COUNT = "row_count"
-DAY_BOUNDS = "day_bounds"
-KEYS = "keys_not_null"
+DAY_AND_KEY = "day_and_key"
 _SHOWN_FAILURES = 5
 
 Event = (
@@ -45,10 +44,14 @@ def check_specs(
     described = {
         ROW_COUNT: "Loaded, rejected and dropped rows add up to what was fetched, what was fetched "
         "to what the vendor declares, and few rows are rejected.",
-        DAY_BOUNDS: "Every row belongs to its day."
-        if endpoint.day_column
-        else "Rows carry no date: each call asked for one day only.",
-        KEYS: "No key is null." if endpoint.key else f"No key: {endpoint.no_key_reason}",
+        DAY_AND_KEY: " ".join(
+            [
+                "Every row belongs to its day."
+                if endpoint.day_column
+                else "Rows carry no date: each call asked for one day only.",
+                "No key is null." if endpoint.key else f"No key: {endpoint.no_key_reason}",
+            ]
+        ),
     }
     with no_preview_warning():
         return [
@@ -73,7 +76,7 @@ def no_preview_warning() -> Iterator[None]:
 
 def findings(records: Sequence[LoadRecord], config: AnalyticsConfig) -> list[Finding]:
     """Judge a table's day from its load records, one per tenant."""
-    return [_row_count(records, config), _day_bounds(records), _keys(records)]
+    return [_row_count(records, config), _day_and_key(records)]
 
 
 def _row_count(records: Sequence[LoadRecord], config: AnalyticsConfig) -> Finding:
@@ -113,21 +116,21 @@ def _row_count(records: Sequence[LoadRecord], config: AnalyticsConfig) -> Findin
     return Finding(ROW_COUNT, not problems, words, metadata)
 
 
-def _day_bounds(records: Sequence[LoadRecord]) -> Finding:
+def _day_and_key(records: Sequence[LoadRecord]) -> Finding:
     outside = sum(r.rows_outside_day for r in records)
-    words = f"{outside} rows belong to another day" if outside else "every row belongs to its day"
-    metadata: dict[str, int | float | str] = {"rows_outside_day": outside}
+    keyless = sum(r.rows_without_key for r in records)
+    problems = [f"{outside} rows belong to another day"] if outside else []
+    problems += [f"{keyless} rows have a null key"] if keyless else []
+    metadata: dict[str, int | float | str] = {
+        "rows_outside_day": outside,
+        "rows_without_key": keyless,
+    }
     first = min((r.first_event_at for r in records if r.first_event_at), default=None)
     last = max((r.last_event_at for r in records if r.last_event_at), default=None)
     if first and last:
         metadata |= {"first_event_at": first, "last_event_at": last}
-    return Finding(DAY_BOUNDS, not outside, words, metadata)
-
-
-def _keys(records: Sequence[LoadRecord]) -> Finding:
-    missing = sum(r.rows_without_key for r in records)
-    words = f"{missing} rows have a null key" if missing else "no key is null"
-    return Finding(KEYS, not missing, words, {"rows_without_key": missing})
+    words = "; ".join(problems) or "every row belongs to its day, and no key is null"
+    return Finding(DAY_AND_KEY, not problems, words, metadata)
 
 
 def day_metadata(records: Sequence[LoadRecord]) -> dict[str, int | float | str]:

@@ -7,6 +7,7 @@ turns it into the column. What SQL does not accept is shown to pydantic, which d
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -252,6 +253,7 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+@functools.cache
 def columns_of(model: type[Row]) -> tuple[Column, ...]:
     """Compile a row model to columns.
 

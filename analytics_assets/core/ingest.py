@@ -7,6 +7,7 @@ why not, and then the row is kept whole among the rejected.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,6 +21,7 @@ from analytics_assets.core.endpoint import Endpoint, Window
 from analytics_assets.core.errors import UnexpectedAnswerError
 from analytics_assets.core.fields import INSTANT, LOCAL_DATE, Column, literal, quoted
 from analytics_assets.core.paging import Page
+from analytics_assets.core.privacy import may_be_personal
 from analytics_assets.core.workbench import Workbench
 
 _CHUNK_BYTES = 32 * 1024 * 1024
@@ -42,19 +44,19 @@ class Intake:
     window: Window
     bench: Workbench
     fetched: int = 0
+    kept: Counter[date] = field(default_factory=Counter)
+    rejected: Counter[date] = field(default_factory=Counter)
+    dropped: Counter[date] = field(default_factory=Counter)
     _pending: list[RawRow] = field(default_factory=list)
     _pending_bytes: int = 0
 
     def __post_init__(self) -> None:
-        """Create the two tables that the window's rows go to."""
+        """Create the table that the window's rows go to."""
         columns = ", ".join(f"{quoted(c.name)} {c.type.duckdb}" for c in self.endpoint.columns)
         zone = literal(self.window.tenant.timezone)
         self.bench.connection.execute(f"SET VARIABLE timezone = {zone}")
         self.bench.connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {self.rows} (day DATE, {columns}, _extra JSON);"
-            f"CREATE OR REPLACE TEMP TABLE {self.rejects} "
-            "(day DATE, payload VARCHAR, reasons VARCHAR[]);"
-            f"CREATE OR REPLACE TEMP TABLE {self.duplicates} (day DATE, amount BIGINT)"
+            f"CREATE OR REPLACE TEMP TABLE {self.rows} (day DATE, {columns}, _extra JSON)"
         )
 
     @property
@@ -64,13 +66,8 @@ class Intake:
 
     @property
     def rejects(self) -> str:
-        """The table of rejected rows."""
+        """The table of rejected rows, which is there if there is one."""
         return quoted(f"{self.endpoint.name} rejects")
-
-    @property
-    def duplicates(self) -> str:
-        """The table that counts dropped duplicates by day."""
-        return quoted(f"{self.endpoint.name} duplicates")
 
     def add(self, rows: Iterable[RawRow]) -> None:
         """Take rows as JSON text."""
@@ -91,38 +88,43 @@ class Intake:
     def finish(self) -> None:
         """Type what is left, drop duplicates, and make sure that every row belongs to a day."""
         self._flush()
-        if self.endpoint.key:
+        if self.endpoint.key and self._has_duplicates():
             self._drop_duplicates()
+        self.kept += self._by_day(f"SELECT day, count(*) FROM {self.rows} GROUP BY day")
         first, last = self.window.first, self.window.last
-        outside = self.bench.connection.execute(
-            f"SELECT count(*), min(day)::VARCHAR FROM {self.rows} "
-            f"WHERE day NOT BETWEEN DATE '{first}' AND DATE '{last}'"
-        ).fetchone()
-        if outside and outside[0]:
+        if outside := sorted(day for day in self.kept if not first <= day <= last):
+            rows = sum(self.kept[day] for day in outside)
             what = (
-                f"{self.endpoint.name}: {outside[0]} rows are of days that were not asked for "
-                f"(asked {first} to {last}, got {outside[1]})"
+                f"{self.endpoint.name}: {rows} rows are of days that were not asked for "
+                f"(asked {first} to {last}, got {outside[0]})"
             )
             raise UnexpectedAnswerError(what, todo="Check the time zone set for this vendor")
+
+    def _by_day(self, sql: str) -> Counter[date]:
+        return Counter(dict(self.bench.connection.execute(sql).fetchall()))
 
     def _flush(self) -> None:
         if not self._pending:
             return
         rows, self._pending, self._pending_bytes = self._pending, [], 0
-        self._spool(rows)
-        inserted = self._insert("WHERE _accepted")
+        text = self._spool(rows)
+        inserted = self._insert("WHERE _accepted", personal=may_be_personal(text))
         if inserted < len(rows):
             self._judge([rows[position] for position in self._positions_refused()])
 
-    def _spool(self, rows: Sequence[RawRow]) -> None:
-        self.bench.spool.write([b"[", b",".join(rows), b"]"])
+    def _spool(self, rows: Sequence[RawRow]) -> bytes:
+        text = b",".join(rows)
+        self.bench.spool.write([b"[", text, b"]"])
+        return text
 
-    def _insert(self, condition: str) -> int:
+    def _insert(self, condition: str, *, personal: bool) -> int:
         values = ", ".join(column.value for column in self.endpoint.columns)
         statement = (
             f"INSERT INTO {self.rows} SELECT {self._day()}, {values}, "
             f"hide_personal(_extra::VARCHAR)::JSON FROM ({self._source()}) {condition}"
         )
+        if not personal:
+            statement = statement.replace("hide_personal(", "(")
         inserted = self.bench.connection.execute(statement).fetchone()
         return int(inserted[0]) if inserted else 0
 
@@ -171,7 +173,7 @@ class Intake:
             accepted.append(canonical(document, model.model_dump(by_alias=True), self.endpoint))
         if accepted:
             self._spool(accepted)
-            self._insert("")
+            self._insert("", personal=True)
 
     def _undated(self, values: dict[str, Any]) -> list[str]:
         for column in self.endpoint.columns:
@@ -186,13 +188,16 @@ class Intake:
             document = bytes(row).decode("utf-8", "replace")
         kept = self.bench.privacy.payload(document, self.endpoint.columns)
         payload = self.bench.privacy.hidden(msgspec.json.encode(kept).decode())
+        if not self.rejected:
+            self.bench.connection.execute(
+                f"CREATE OR REPLACE TEMP TABLE {self.rejects} "
+                "(day DATE, payload VARCHAR, reasons VARCHAR[])"
+            )
+        day = self._rejected_day(document)
+        self.rejected[day] += 1
         self.bench.connection.execute(
             f"INSERT INTO {self.rejects} VALUES (?, ?, ?)",
-            [
-                self._rejected_day(document),
-                payload,
-                [self.bench.privacy.hidden(r) for r in reasons],
-            ],
+            [day, payload, [self.bench.privacy.hidden(r) for r in reasons]],
         )
 
     def _rejected_day(self, document: Any) -> date:
@@ -209,14 +214,22 @@ class Intake:
                 return day
         return self.window.first
 
+    @property
+    def _key(self) -> str:
+        return ", ".join(quoted(name) for name in self.endpoint.key)
+
+    def _has_duplicates(self) -> bool:
+        found = self.bench.connection.execute(
+            f"SELECT count(*) > count(DISTINCT ({self._key})) FROM {self.rows}"
+        ).fetchone()
+        return bool(found and found[0])
+
     def _drop_duplicates(self) -> None:
-        key = ", ".join(quoted(name) for name in self.endpoint.key)
-        newest = f"SELECT max(rowid) FROM {self.rows} GROUP BY {key}"
-        self.bench.connection.execute(
-            f"INSERT INTO {self.duplicates} SELECT day, count(*) FROM {self.rows} "
-            f"WHERE rowid NOT IN ({newest}) GROUP BY day;"
-            f"DELETE FROM {self.rows} WHERE rowid NOT IN ({newest})"
+        older = f"rowid NOT IN (SELECT max(rowid) FROM {self.rows} GROUP BY {self._key})"
+        self.dropped += self._by_day(
+            f"SELECT day, count(*) FROM {self.rows} WHERE {older} GROUP BY day"
         )
+        self.bench.connection.execute(f"DELETE FROM {self.rows} WHERE {older}")
 
 
 def feed(intakes: Sequence[Intake], pages: Iterable[Page]) -> int | None:

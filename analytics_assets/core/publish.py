@@ -78,7 +78,7 @@ class Publication:
             self._write(staged, self._rows_sql(day, intake))
             moves.append((staged, self.lake.file(table, day, self.tenant)))
             place = self.rejected_file(table, day)
-            if self._count(intake.rejects, day):
+            if intake.rejected[day]:
                 rejected = self.staging.folder / f"{day}.{number}.rejected.parquet"
                 self._write(rejected, self._rejects_sql(day, intake))
                 moves.append((rejected, place))
@@ -120,20 +120,12 @@ class Publication:
             f"payload, reasons, {self._stamps()} FROM {intake.rejects} WHERE day = DATE '{day}'"
         )
 
-    def _count(self, table: str, day: date, amount: str = "count(*)") -> int:
-        found = self.bench.connection.execute(
-            f"SELECT coalesce({amount}, 0)::BIGINT FROM {table} WHERE day = DATE '{day}'"
-        ).fetchone()
-        return int(found[0]) if found else 0
-
     def _record(self, day: date, intake: Intake, primary: bool) -> LoadRecord:  # noqa: FBT001
         endpoint = intake.endpoint
         place = self.lake.file(endpoint_table(self.vendor, endpoint), day, self.tenant)
         facts = inspect_file(
             self.bench.connection, place, endpoint, day, self.window.tenant.timezone
         )
-        rejected = self._count(intake.rejects, day)
-        duplicates = self._count(intake.duplicates, day, "sum(amount)")
         return LoadRecord(
             vendor=self.vendor.name,
             endpoint=endpoint.name,
@@ -143,10 +135,10 @@ class Publication:
             window_last=self.window.last,
             window_declared=self.declared if primary else None,
             window_fetched=intake.fetched,
-            rows_fetched=self._count(intake.rows, day) + rejected + duplicates,
+            rows_fetched=intake.kept[day] + intake.rejected[day] + intake.dropped[day],
             rows_loaded=facts.rows,
-            rows_rejected=rejected,
-            rows_duplicate=duplicates,
+            rows_rejected=intake.rejected[day],
+            rows_duplicate=intake.dropped[day],
             rows_without_key=facts.rows_without_key,
             rows_outside_day=facts.rows_outside_day,
             first_event_at=facts.first_event_at,

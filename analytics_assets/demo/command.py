@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, timedelta
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
@@ -21,22 +20,19 @@ from analytics_assets.vendors import VENDORS
 _DERIVED = "attribution_daily"
 _SESSION_BY_SESSION = {("session_story", "visitors")}
 _FEW_DAYS = 3
+_FIRST_PARTITION = date(2026, 1, 1)  # as `make dev SANDBOX=1` has it, whatever days are loaded
 
 
 def run_demo(*, days: int, seed: int, faults: str = "") -> int:
     """Load, attribute, check and report; returns the exit code."""
     console = Console()
     started = time.monotonic()
-    options = [
-        "--limits",
-        "relaxed",
-        "--seed",
-        str(seed),
-        *(["--faults", faults] if faults else []),
-    ]
+    first, last = last_days(days)
+    options = ["--limits", "relaxed", "--seed", str(seed), "--start", first.isoformat()]
+    if faults:
+        options += ["--faults", faults]
     with running_sandbox(*options) as environment:
-        use_sandbox(environment)
-        first, last = last_days(days, environment)
+        use_sandbox({**environment, "ANALYTICS_START_DATE": _FIRST_PARTITION.isoformat()})
         console.print(
             f"[bold]Four vendors, one shop[/bold]: {first} to {last}, over HTTP from the vendor "
             "sandbox (with relaxed rate limits); what is asked session by session, for the last "
@@ -50,12 +46,10 @@ def run_demo(*, days: int, seed: int, faults: str = "") -> int:
     return 0 if tally.good else 1
 
 
-def last_days(days: int, environment: dict[str, str]) -> tuple[date, date]:
-    """The last `days` days that are over, none before the first partition."""
-    today = datetime.now(ZoneInfo(environment["ANALYTICS_TIMEZONE"])).date()
-    last = today - timedelta(1)
-    start = date.fromisoformat(environment["ANALYTICS_START_DATE"])
-    return max(start, last - timedelta(days - 1)), last
+def last_days(days: int) -> tuple[date, date]:
+    """The last `days` days that are over in Europe, none before the first partition."""
+    last = datetime.now(UTC).date() - timedelta(1)
+    return max(_FIRST_PARTITION, last - timedelta(days - 1)), last
 
 
 def orders(vendor: Vendor, days: tuple[date, date]) -> list[Order]:
