@@ -138,7 +138,7 @@ class SealMetricsLegacyClient:
             lambda skip: self._api.fetch(
                 "GET", f"/report/{name}", read_page, params={**sent, "skip": skip}
             ),
-            page_size=PAGE_SIZE,
+            page_size=min(PAGE_SIZE, int(sent["limit"])),
         )
 
 

@@ -28,6 +28,7 @@ def _crawl(  # noqa: PLR0913  what tells the reports apart
         fetch=fetch,
         window_days=WINDOW_DAYS if day_column else 1,
         restated_days=_RESTATED_DAYS,
+        limits="100 rows a page, one request a minute",
         endpoints=(
             Endpoint(
                 name=name,

@@ -53,6 +53,7 @@ VENDOR = Vendor(
         ),
         Crawl(
             name="journeys",
+            limits="100 contacts a page",
             fetch=SegMetricsClient.journeys,
             restated_days=_RESTATED_DAYS,
             endpoints=(

@@ -103,6 +103,7 @@ VENDOR = Vendor(
         ),
         Crawl(
             name="visitors",
+            limits="50 visitors a page, a request for each session",
             fetch=SessionStoryClient.visitors,
             window_days=_WINDOW_DAYS,
             restated_days=_RESTATED_DAYS,

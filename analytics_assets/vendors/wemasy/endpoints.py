@@ -22,6 +22,7 @@ def _crawl(fetch: Fetch, endpoint: Endpoint) -> Crawl:
         fetch=fetch,
         window_days=_WINDOW_DAYS,
         restated_days=_RESTATED_DAYS,
+        limits="100 sessions a request",
         endpoints=(endpoint,),
     )
 
