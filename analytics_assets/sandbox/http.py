@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
@@ -82,7 +83,7 @@ class Endpoint(NamedTuple):
     handler: Handler
 
 
-class Vendor:
+class Vendor(ABC):
     """What all vendors have in common. A subclass declares its endpoints and its manners."""
 
     name = ""
@@ -94,10 +95,11 @@ class Vendor:
         """Look at this world."""
         self.world = world
 
+    @abstractmethod
     def endpoints(self) -> list[Endpoint]:
         """All routes, the more specific first."""
-        raise NotImplementedError
 
+    @abstractmethod
     def authorise(self, call: Call) -> None:
         """Raise ``Refusal`` unless the call carries a valid credential."""
 
@@ -116,22 +118,22 @@ class Vendor:
         del limit, remaining, reset_epoch_seconds
         return {}
 
+    @abstractmethod
     def error(self, status: int, code: str, message: str, detail: Json = None) -> Json:
         """The body of an error, in the vendor's shape."""
-        raise NotImplementedError
 
     def not_found(self, call: Call) -> Reply:
         """The answer to a path nobody knows."""
         raise self.refuse(404, "not_found", f"No such endpoint: {call.path}")
 
-    def expire_tokens(self) -> None:
+    def expire_tokens(self) -> None:  # noqa: B027  a vendor without tokens has nothing to do
         """Let every token given out expire at once."""
 
     def controls(self) -> list[Endpoint]:
         """Paths below ``/control`` that set or show the vendor's state."""
         return []
 
-    def reset(self) -> None:
+    def reset(self) -> None:  # noqa: B027  a vendor that cannot be written has nothing to do
         """Forget what was written, and restore every setting."""
 
     def conversion_records(self, conversion: Conversion) -> list[Json]:
