@@ -66,6 +66,19 @@ def test_pages_of_any_size_bring_the_same_rows(
     assert loaded.content == undisturbed.content
 
 
+@pytest.mark.parametrize("case", PAGED, ids=str)
+def test_a_page_that_comes_twice_ends_the_load(
+    case: Case, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A vendor that ignores the page parameter would be read for ever."""
+    undisturbed = bench.undisturbed(case)
+    client = import_module(f"analytics_assets.vendors.{case.vendor.name}.client")
+    monkeypatch.setattr(client, PAGE_SIZES[str(case)], 4)
+    loaded = bench.load(case, faults=f"repeat:{case.vendor.name}{undisturbed.data_path}:*")
+    assert loaded.failures
+    assert "repeats" in str(loaded.failures[0])
+
+
 @pytest.mark.parametrize(
     ("case", "endpoint"), ENDPOINTS, ids=[f"{c.vendor.name}/{e.name}" for c, e in ENDPOINTS]
 )
