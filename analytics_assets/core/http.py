@@ -255,3 +255,18 @@ def is_loopback(base_url: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+class ApiClient:
+    """What every vendor's client does with the `Api` that it opens."""
+
+    _api: Api
+
+    @property
+    def traffic(self) -> Traffic:
+        """What has been sent and received so far."""
+        return self._api.traffic
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._api.close()

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from analytics_assets.core.answers import Answer, Traffic
+from analytics_assets.core.answers import Answer
 from analytics_assets.core.endpoint import Tenant, Window
 from analytics_assets.core.errors import (
     AccessDeniedError,
@@ -22,7 +22,7 @@ from analytics_assets.core.errors import (
     RequestRefusedError,
     UnexpectedAnswerError,
 )
-from analytics_assets.core.http import Api, OpenApi
+from analytics_assets.core.http import Api, ApiClient, OpenApi
 from analytics_assets.core.paging import Page, numbered, skipped
 from analytics_assets.core.rawjson import read_json
 from analytics_assets.vendors.sealmetrics.answers import dated, read_page
@@ -56,7 +56,7 @@ class _Counted(msgspec.Struct):
     count: int | None = None
 
 
-class SealMetricsClient:
+class SealMetricsClient(ApiClient):
     """The sites of one API key or user."""
 
     def __init__(
@@ -79,14 +79,9 @@ class SealMetricsClient:
         self._timezone = timezone
         self.exports = Exports(self._api, self._open_login)
 
-    @property
-    def traffic(self) -> Traffic:
-        """What has been sent and received so far."""
-        return self._api.traffic
-
     def close(self) -> None:
         """Close all connections."""
-        self._api.close()
+        super().close()
         if self._login:
             self._login.close()
 

@@ -9,14 +9,14 @@ from typing import Any
 
 import msgspec
 
-from analytics_assets.core.answers import Answer, Traffic, decode_json
+from analytics_assets.core.answers import Answer, decode_json
 from analytics_assets.core.endpoint import Tenant, Window
 from analytics_assets.core.errors import (
     ConfigurationError,
     RequestRefusedError,
     UnexpectedAnswerError,
 )
-from analytics_assets.core.http import Api, OpenApi
+from analytics_assets.core.http import Api, ApiClient, OpenApi
 from analytics_assets.core.paging import Page, skipped
 from analytics_assets.core.rawjson import RawJson, elements, members
 from analytics_assets.core.redaction import redact
@@ -34,7 +34,7 @@ _DATES = re.compile(r"\d{8},\d{8}")
 _BAD_REQUEST = frozenset({400, 422})
 
 
-class SealMetricsLegacyClient:
+class SealMetricsLegacyClient(ApiClient):
     """The accounts of one token."""
 
     def __init__(
@@ -44,15 +44,6 @@ class SealMetricsLegacyClient:
         self._api: Api = open_api(headers=lambda: {"Authorization": f"Bearer {token}"})
         self._account_ids = list(account_ids)
         self._timezone = timezone
-
-    @property
-    def traffic(self) -> Traffic:
-        """What has been sent and received so far."""
-        return self._api.traffic
-
-    def close(self) -> None:
-        """Close all connections."""
-        self._api.close()
 
     def tenants(self) -> list[Tenant]:
         """The accounts of the settings."""

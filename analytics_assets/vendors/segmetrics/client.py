@@ -8,11 +8,11 @@ from urllib.parse import quote
 
 import httpx
 
-from analytics_assets.core.answers import Answer, Traffic, decode_json
+from analytics_assets.core.answers import Answer, decode_json
 from analytics_assets.core.config import DataQuery
 from analytics_assets.core.endpoint import Tenant, Window
 from analytics_assets.core.errors import RequestRefusedError
-from analytics_assets.core.http import Api, OpenApi
+from analytics_assets.core.http import Api, ApiClient, OpenApi
 from analytics_assets.core.paging import Page, numbered
 from analytics_assets.vendors.segmetrics.journeys import read_contacts, split_journeys
 from analytics_assets.vendors.segmetrics.reports import (
@@ -31,7 +31,7 @@ ReportType = Literal["leads", "revenue", "ads", "subscriptions"]
 Scale = Literal["day", "week", "month"]
 
 
-class SegMetricsClient:
+class SegMetricsClient(ApiClient):
     """One account."""
 
     def __init__(self, open_api: OpenApi, *, api_key: str, account_id: str, timezone: str) -> None:
@@ -39,15 +39,6 @@ class SegMetricsClient:
         self._api: Api = open_api(headers=lambda: {"Authorization": api_key})
         self._account_id = account_id
         self._timezone = timezone
-
-    @property
-    def traffic(self) -> Traffic:
-        """What has been sent and received so far."""
-        return self._api.traffic
-
-    def close(self) -> None:
-        """Close all connections."""
-        self._api.close()
 
     def tenants(self) -> list[Tenant]:
         """The account of the settings."""

@@ -13,9 +13,9 @@ from urllib.parse import quote
 
 import msgspec
 
-from analytics_assets.core.answers import Traffic, decode_json
+from analytics_assets.core.answers import decode_json
 from analytics_assets.core.endpoint import Tenant, Window
-from analytics_assets.core.http import Api, OpenApi
+from analytics_assets.core.http import Api, ApiClient, OpenApi
 from analytics_assets.core.paging import Page
 from analytics_assets.core.rawjson import RawJson, members, read_json, splice
 from analytics_assets.vendors.session_story import reports
@@ -38,7 +38,7 @@ _EVENT_TYPE_DAYS = 30  # how far back types of events are looked for: a choice o
 _NONE_SET = "analytics.toml sets no session_story.{}"
 
 
-class SessionStoryClient:
+class SessionStoryClient(ApiClient):
     """The sites of one API key."""
 
     def __init__(
@@ -48,15 +48,6 @@ class SessionStoryClient:
         self._api: Api = open_api(headers=lambda: {"Authorization": f"Bearer {api_key}"})
         self._site_ids = list(site_ids)
         self._timezone = timezone
-
-    @property
-    def traffic(self) -> Traffic:
-        """What has been sent and received so far."""
-        return self._api.traffic
-
-    def close(self) -> None:
-        """Close all connections."""
-        self._api.close()
 
     def tenants(self) -> list[Tenant]:
         """The sites of the settings, else all sites of the key."""

@@ -9,9 +9,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from analytics_assets.core.answers import Traffic
 from analytics_assets.core.endpoint import Tenant, Window
-from analytics_assets.core.http import Api, OpenApi
+from analytics_assets.core.http import Api, ApiClient, OpenApi
 from analytics_assets.core.paging import Page, numbered
 from analytics_assets.vendors.wemasy.sessions import (
     by_session,
@@ -26,22 +25,13 @@ SESSIONS_PER_PAGE = 100  # the vendor documents no maximum; the answer says what
 _ANALYTICS = "/services/analytics/v1"
 
 
-class WemasyClient:
+class WemasyClient(ApiClient):
     """The project of one token."""
 
     def __init__(self, open_api: OpenApi, *, token: str, timezone: str) -> None:
         """Keep the project's time zone."""
         self._api: Api = open_api(headers=lambda: {"Authorization": f"Bearer {token}"})
         self._timezone = timezone
-
-    @property
-    def traffic(self) -> Traffic:
-        """What has been sent and received so far."""
-        return self._api.traffic
-
-    def close(self) -> None:
-        """Close all connections."""
-        self._api.close()
 
     def tenants(self) -> list[Tenant]:
         """The one project that the token opens; the API does not name it."""
