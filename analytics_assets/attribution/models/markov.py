@@ -1,0 +1,192 @@
+"""Removal effects of a Markov chain of order 1 to 4 over the paths, by exact solution.
+
+The states are a path's last touches, at most as many as the order; each path goes from the start
+over its states to conversion or null, weighed by how often it was taken. The removal effect of a
+channel is the share of conversions that are lost when every state that holds the channel leads
+nowhere (Anderl, Becker, von Wangenheim, Schumann: Mapping the customer journey, IJRM 33, 2016),
+which is the probability that a walk that converts visits the channel. Walks have no longest length.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from scipy import linalg, sparse
+from scipy.sparse.linalg import splu
+
+from analytics_assets.attribution.models.paths import (
+    AttributionInputError,
+    Floats,
+    Integers,
+    Paths,
+    add_up,
+    numbered,
+    path_starts,
+)
+
+HIGHEST_ORDER = 4
+_STILL_WALKING = 1e-18  # the probability that bounds what a cut series of steps can be wrong by
+_STEPS = 1_000
+_DENSE_STATES = 3_000
+_LARGEST_KEY = 2**63
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A chain of order k, fitted to paths.
+
+    Attributes:
+        held: of every state, the codes of its touches, -1 where it has fewer than k.
+        moves: probability of each state's next one.
+        start: probability of each state as the first.
+        converts: of every state, the probability that it is followed by the conversion.
+        earns: of every state, the revenue of a conversion that follows, times that probability.
+    """
+
+    held: Integers
+    moves: Any
+    start: Floats
+    converts: Floats
+    earns: Floats
+
+
+def removal_effects(paths: Paths, order: int) -> tuple[Floats, Floats]:
+    """Of every channel, the share of the conversions and of the revenue that its removal loses.
+
+    Empty paths are conversions that no removal loses. Nothing to lose: every effect is 0.
+
+    Raises:
+        AttributionInputError: the order is not 1 to 4, or its states cannot be numbered.
+    """
+    if order not in range(1, HIGHEST_ORDER + 1):
+        raise AttributionInputError(
+            f"There is no Markov model of order {order}", todo=f"Use 1 to {HIGHEST_ORDER}."
+        )
+    taken = paths.conversions + paths.nulls
+    if not taken[paths.lengths > 0].any():
+        return np.zeros(len(paths.channels)), np.zeros(len(paths.channels))
+    chain = fit(paths, order)
+    lost = (
+        _lost_of_touches(chain, len(paths.channels))
+        if order == 1 and len(chain.start) <= _DENSE_STATES
+        else _lost_of_states(chain, len(paths.channels))
+    )
+    conversions = paths.conversions.sum() / taken.sum()
+    revenue = add_up(np.zeros(len(taken), np.int64), paths.revenue, 1)[0] / taken.sum()
+    by_conversions = lost[:, 0] / conversions if conversions else np.zeros(len(lost))
+    by_revenue = lost[:, 1] / revenue if revenue else np.zeros(len(lost))
+    return by_conversions, by_revenue
+
+
+def fit(paths: Paths, order: int) -> Chain:
+    """The chain that the paths took, every transition weighed by how often it was taken."""
+    paths = _taken(paths)
+    held, states = _states(paths, order)
+    size = len(held)
+    filled, starts = path_starts(paths)
+    ends = paths.offsets[1:][filled] - 1
+    taken = (paths.conversions + paths.nulls).astype(np.float64)
+    by_touch = np.repeat(taken, paths.lengths)
+    has_next = np.ones(len(states), np.bool_)
+    has_next[ends] = False
+    here = np.flatnonzero(has_next)
+    left = np.bincount(states, by_touch, size)
+    moves = sparse.coo_array(
+        (by_touch[here], (states[here], states[here + 1])), shape=(size, size)
+    ).tocsr()
+    return Chain(
+        held=held,
+        moves=sparse.diags_array(1 / left).tocsr() @ moves,
+        start=np.bincount(states[starts], taken[filled], size) / taken.sum(),
+        converts=np.bincount(states[ends], paths.conversions[filled], size) / left,
+        earns=add_up(states[ends], paths.revenue[filled], size) / left,
+    )
+
+
+def _taken(paths: Paths) -> Paths:
+    """The paths without the touches of those that nobody took: states without an exit."""
+    taken = paths.conversions + paths.nulls > 0
+    return paths if taken.all() else paths.keep(np.repeat(taken, paths.lengths))
+
+
+def _states(paths: Paths, order: int) -> tuple[Integers, Integers]:
+    """The states as the codes that they hold, and the state of every touch."""
+    base = len(paths.channels) + 1  # the digit 0: no touch there
+    if base**order >= _LARGEST_KEY:
+        raise AttributionInputError(
+            f"{len(paths.channels)} channels are too many for order {order}", todo="Lower one."
+        )
+    digits = paths.codes + 1
+    keys, steps = digits, paths.steps
+    for back in range(1, order):
+        earlier = np.concatenate((np.zeros(min(back, len(digits)), np.int64), digits[:-back]))
+        keys = keys + np.where(steps >= back, earlier * base**back, 0)
+    found, states = numbered(pa.array(keys))
+    left = found.to_numpy()
+    return np.stack([left // base**back % base - 1 for back in range(order)], axis=1), states
+
+
+def _lost_of_touches(chain: Chain, channels: int) -> Floats:
+    """Order 1, in closed form: a channel is one state, and one inverse N = (I - Q)^-1 serves all.
+
+    The probability to ever be in s is N[start, s] / N[s, s], and of what comes then h = N r. (The
+    one-state case of N[start, S] N[S, S]^-1 h[S].)
+    """
+    visits = linalg.inv(np.eye(len(chain.start)) - chain.moves.toarray())
+    comes = visits @ np.stack((chain.converts, chain.earns), axis=1)
+    ever = np.clip(chain.start @ visits / np.diag(visits), 0, 1)
+    lost = np.zeros((channels, 2))
+    lost[chain.held[:, 0]] = ever[:, None] * comes
+    return lost
+
+
+def _lost_of_states(chain: Chain, channels: int) -> Floats:
+    """Any order: what walks would bring from where they first enter a state that holds the channel.
+
+    Sums of nothing negative throughout, so that small channels keep their digits.
+    """
+    comes = _what_comes(chain)
+    backwards = chain.moves.T.tocsr()
+    lost = np.zeros((channels, 2))
+    for channel in range(channels):
+        holds = (chain.held == channel).any(axis=1)
+        free = np.flatnonzero(~holds)
+        from_free = backwards[:, free]
+        visits = _visits(from_free[free], chain.start[free])
+        entries = chain.start + from_free @ visits
+        lost[channel] = entries[holds] @ comes[holds]
+    return lost
+
+
+def _what_comes(chain: Chain) -> Floats:
+    """(I - Q)^-1 (r, rv): of every state, the conversions and the revenue of a walk from it."""
+    comes: Floats = np.stack((chain.converts, chain.earns), axis=1)
+    step = np.column_stack((comes, np.ones(len(comes))))
+    for _ in range(_STEPS):
+        step = chain.moves @ step
+        comes += step[:, :2]
+        if step[:, 2].max() <= _STILL_WALKING:
+            return comes
+    ends = np.stack((chain.converts, chain.earns), axis=1)
+    solved: Floats = splu((sparse.eye_array(len(ends)) - chain.moves).tocsc()).solve(ends)
+    return solved
+
+
+def _visits(backwards: Any, start: Floats) -> Floats:
+    """(I - Q')^-1 start: how often a walk is in each state.
+
+    Step by step until next to nobody walks any more; where walks are too long for that, by a sparse
+    factorisation.
+    """
+    step = start
+    visits = start.copy()
+    for _ in range(_STEPS):
+        step = backwards @ step
+        visits += step
+        if step.sum() <= _STILL_WALKING:
+            return visits
+    solved: Floats = splu((sparse.eye_array(len(start)) - backwards).tocsc()).solve(start)
+    return solved
