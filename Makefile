@@ -6,12 +6,12 @@ PYTHON_NEWEST ?= python3.13
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
-CODE := analytics_assets analytics_assets_tests
+CODE := analytics_assets analytics_assets_tests benchmarks
 INSTALL := -m pip install -q --disable-pip-version-check
 EVERYDAY := not (slow or browser or postgres)
 
 .DEFAULT_GOAL := help
-.PHONY: help .venv demo test dev matrix clean
+.PHONY: help .venv demo test soak bench dev matrix clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[.a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -35,6 +35,12 @@ test: $(INSTALLED) ## lint, types and the test suite
 	@$(BIN)/mypy
 	@$(BIN)/pytest -q -m '$(EVERYDAY)'
 
+soak: $(INSTALLED) ## the long tests: hundreds of kills, every vendor searched for leaks, the browser
+	@$(BIN)/pytest -q -m 'slow or browser or postgres'
+
+bench: $(INSTALLED) ## speed beside the floor and peers; optional ONLY=big,small, ROWS=100000, ROUNDS=1
+	@$(BIN)/python -m benchmarks $(ONLY) $(ROWS:%=--rows=%) $(ROUNDS:%=--rounds=%)
+
 dev: $(INSTALLED) ## Dagster on your credentials; SANDBOX=1: on the sandbox; optional HOST, PORT
 	@scripts/dev.sh
 
@@ -52,5 +58,5 @@ define on
 endef
 
 clean: ## remove what building and testing wrote; data/ and .env stay
-	@rm -rf $(VENV) .matrix .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
+	@rm -rf $(VENV) .matrix .bench .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
 	@find $(CODE) -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""What is measured: each module runs in a process of its own and prints one line of JSON."""
