@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 
 import pytest
 
+from analytics_assets.core import limits
 from analytics_assets_tests import loopback
 from analytics_assets_tests.sandbox_fixture import bare_environment, sandbox, sandbox_environment
 
+_numbers = count()
 __all__ = ["bare_environment", "sandbox", "sandbox_environment"]
 
 
@@ -18,3 +21,10 @@ def loopback_only() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         loopback.guard(patch)
         yield
+
+
+@pytest.fixture(autouse=True)
+def own_limits(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Requests and pauses of one test do not hold up another; a folder is made where it is used."""
+    folder = tmp_path_factory.getbasetemp() / "limits" / str(next(_numbers))
+    monkeypatch.setattr(limits, "default_directory", lambda: folder)

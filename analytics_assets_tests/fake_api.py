@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,8 +17,33 @@ Reply = httpx.Response | Exception
 
 
 def unlimited() -> RateLimit:
-    """A limit that never waits and writes no file."""
+    """A limit that never waits and writes no file, unless the vendor refuses or states a limit."""
     return RateLimit("tests", 60_000)
+
+
+@dataclass
+class HurriedClock:
+    """Notes pauses and pretends that they have been made."""
+
+    slept: list[float] = field(default_factory=list)
+    ahead: float = 0.0
+
+    def now(self) -> float:
+        """The time after all pauses."""
+        return time.time() + self.ahead
+
+    def sleep(self, seconds: float) -> None:
+        """Pretend."""
+        self.slept.append(seconds)
+        self.ahead += seconds
+
+
+def hurry(api: Api) -> list[float]:
+    """Let an `Api` and its limit make no pause; returns the list of those that it would make."""
+    clock = HurriedClock()
+    api.now = api.limit.clock = clock.now
+    api.sleep = api.limit.sleep = clock.sleep
+    return clock.slept
 
 
 @dataclass
@@ -27,6 +53,10 @@ class FakeVendor:
     replies: list[Reply]
     asked: list[httpx.Request] = field(default_factory=list)
     slept: list[float] = field(default_factory=list)
+
+    def now(self) -> float:
+        """A time that only pauses move."""
+        return 1_780_000_000.0 + sum(self.slept)
 
     def respond(self, request: httpx.Request) -> httpx.Response:
         """The next reply."""
@@ -43,12 +73,12 @@ class FakeVendor:
             Api,
             "acme",
             "https://api.acme.example/v1",
-            limit=unlimited(),
+            limit=RateLimit("tests", 60_000, clock=self.now, sleep=self.slept.append),
             credential_variables="ACME_API_KEY",
             transport=httpx.MockTransport(self.respond),
             sleep=self.slept.append,
             jitter=lambda: 1.0,
-            now=lambda: 1_780_000_000.0,
+            now=self.now,
         )
 
     def api(self, **options: Any) -> Api:

@@ -11,12 +11,15 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from analytics_assets.core.limits import Stated
 from analytics_assets.core.rawjson import read_json
 from analytics_assets.core.redaction import redact
 
 T = TypeVar("T")
 
 _SHOWN_CHARACTERS = 500
+_LONGEST_NUMBER = 18  # digits
+_FIRST_EPOCH = 1_000_000_000  # seconds; nobody states a limit of 30 years
 
 
 @dataclass
@@ -65,8 +68,29 @@ def retry_after_seconds(headers: Mapping[str, str], now: float) -> float | None:
     return max(0.0, seconds) if math.isfinite(seconds) else None
 
 
+def read_limit(headers: Mapping[str, str], now: float) -> Stated | None:
+    """What `X-RateLimit-Limit`, `-Remaining` and `-Reset` say, as far as the vendor sends them.
+
+    The reset is documented as unix seconds; a number too small for that is a number of seconds.
+    """
+    limit = _whole(headers.get("X-RateLimit-Limit"))
+    if not limit:
+        return None
+    reset = _whole(headers.get("X-RateLimit-Reset"))
+    reset_at = None if reset is None else float(reset if reset >= _FIRST_EPOCH else now + reset)
+    return Stated(limit, _whole(headers.get("X-RateLimit-Remaining")), reset_at)
+
+
+def _whole(text: str | None) -> int | None:
+    return (
+        int(text)
+        if text and text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER
+        else None
+    )
+
+
 def read_error(body: bytes) -> tuple[str, str]:
-    """The error code and the words of any of the vendors' error bodies, or empty texts."""
+    """The code (in lower case) and the words of any vendor's error body, or empty texts."""
     try:
         document = msgspec.json.decode(body)
     except msgspec.DecodeError:
@@ -76,7 +100,7 @@ def read_error(body: bytes) -> tuple[str, str]:
     error = document.get("error")
     code = ""
     if isinstance(error, dict):
-        code = str(error.get("code", ""))
+        code = str(error.get("code", "")).lower()
         detail = error.get("detail")
         parts = [error.get("message"), detail or None]
     else:

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
+from analytics_assets.core.addresses import is_loopback
 from analytics_assets.core.emitter import Event, check_specs, emit
 from analytics_assets.core.endpoint import Crawl, Endpoint, Vendor
 from analytics_assets.core.errors import AnalyticsError
-from analytics_assets.core.http import is_loopback
 from analytics_assets.core.load import Loader
 from analytics_assets.core.platform import PlatformResource, WarehouseResource
 from analytics_assets.core.resource import VendorResource

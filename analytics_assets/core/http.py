@@ -2,12 +2,15 @@
 
 A vendor's `client.py` says what to ask and how to read the answer; everything that can go wrong on
 the wire is decided here. Only requests that are declared repeatable are ever sent twice.
+
+TLS is always verified, against the usual authorities or those of `SSL_CERT_FILE`. Proxies are taken
+from the environment (`HTTPS_PROXY`, `NO_PROXY`), which tunnel TLS and so never see a credential;
+loopback, where plain http is allowed, is never asked through one. Redirects are not followed.
 """
 
 from __future__ import annotations
 
 import functools
-import ipaddress
 import logging
 import random
 import socket
@@ -22,12 +25,22 @@ from urllib.parse import urlsplit
 import httpx
 
 from analytics_assets.core import errors
-from analytics_assets.core.answers import Answer, Traffic, read_error, retry_after_seconds
-from analytics_assets.core.limits import RateLimit
+from analytics_assets.core.addresses import check_base_url, is_loopback
+from analytics_assets.core.answers import (
+    Answer,
+    Traffic,
+    read_error,
+    read_limit,
+    retry_after_seconds,
+)
+from analytics_assets.core.limits import LONGEST_PAUSE_SECONDS, RateLimit
 from analytics_assets.core.redaction import redact
 
-for _name in ("httpx", "httpcore"):  # they log whole URLs at INFO, personal data included
-    logging.getLogger(_name).setLevel(logging.WARNING)
+# They log whole URLs and headers, personal data and credentials included.
+for _name in ("httpx", "httpcore", "httpcore.connection", "httpcore.http11", "httpcore.proxy"):
+    _logger = logging.getLogger(_name)
+    _logger.setLevel(logging.WARNING)  # the level saves time; the filter outlives other levels
+    _logger.addFilter(lambda record: record.levelno >= logging.WARNING)
 
 _counting = threading.Lock()  # a client may ask from several threads
 T = TypeVar("T")
@@ -36,14 +49,14 @@ OpenApi = Callable[..., "Api"]
 
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 MAX_ATTEMPTS = 5
-MAX_CONNECT_ATTEMPTS = 2  # a host that is not there seldom comes back within seconds
+MAX_CONNECT_ATTEMPTS = 2  # a host that was never there seldom comes within seconds
 FIRST_DELAY_SECONDS = 0.5
+REFUSALS_PER_WINDOW = 15  # the pauses after 429 double from this part of a window: all fill one
 MAX_DELAY_SECONDS = 60.0
-MAX_RETRY_AFTER_SECONDS = 300.0
+MAX_RETRY_AFTER_SECONDS = LONGEST_PAUSE_SECONDS
 _RETRYABLE = frozenset({408, 429, 500, 502, 503, 504})
 _SERVER_ERROR = 500
 _TERMINAL_CODES = frozenset({"quota_exceeded"})
-_SHOWN_CHARACTERS = 500
 
 
 @dataclass
@@ -52,6 +65,8 @@ class Api:
 
     `headers` is asked before every request, so that it can carry a token that changes; `renew` is
     called once when the vendor answers 401, and the request is sent once more if it returns True.
+    Any number of threads may ask at once: one that backs off holds up no other, except after 429,
+    when everybody waits who shares the limit.
     """
 
     vendor: str
@@ -72,12 +87,19 @@ class Api:
         self.base_url = self.base_url.rstrip("/")
         self.base_url_variable = self.base_url_variable or f"{self.vendor.upper()}_BASE_URL"
         check_base_url(self.base_url_variable, self.base_url)
-        self._http = httpx.Client(
-            timeout=TIMEOUT,
-            transport=self.transport,
-            follow_redirects=False,
-            verify=_trusted_authorities(),
-        )
+        self._renewing = threading.Lock()
+        self._has_answered = False
+        try:
+            self._http = httpx.Client(
+                timeout=TIMEOUT,
+                transport=self.transport,
+                follow_redirects=False,
+                verify=_trusted_authorities(),
+                trust_env=not is_loopback(self.base_url),
+            )
+        except (ImportError, ValueError):  # a kind of proxy that needs another package, or none
+            what = "HTTP_PROXY, HTTPS_PROXY or ALL_PROXY is no http proxy"
+            raise errors.ConfigurationError(what, todo="Set it to http://host:port") from None
 
     def close(self) -> None:
         """Close all connections."""
@@ -101,57 +123,90 @@ class Api:
         Raises:
             AnalyticsError: one of its classes, with one line that says what to do.
         """
-        where = f"{self.vendor}: {method} {redact(path)}"
         attempts = MAX_ATTEMPTS if repeatable else 1
+        connect_attempts = min(attempts, MAX_CONNECT_ATTEMPTS)
         may_renew = self.renew is not None
         attempt = 0
         while True:
             attempt += 1
-            delay: float | None = None
+            answer: Answer | None = None
+            credentials = self._credentials()
             try:
-                answer = self._send(method, path, params, json)
-                refused = answer.status == httpx.codes.UNAUTHORIZED
-                if not (refused and may_renew):
-                    delay = retry_after_seconds(answer.headers, self.now())
-                    self._raise_for_status(where, answer)
+                answer = self._send(method, path, params, json, credentials)
+                if not (may_renew and answer.status == httpx.codes.UNAUTHORIZED):
+                    self._raise_for_status(method, path, answer)
                     return parse(answer)
             except errors.VendorUnreachableError:
-                if attempt >= min(attempts, MAX_CONNECT_ATTEMPTS):
+                if attempt >= (attempts if self._has_answered else connect_attempts):
                     raise
             except (errors.VendorUnavailableError, errors.UnexpectedAnswerError) as error:
                 if attempt >= attempts:
-                    raise type(error)(
-                        f"{where}: {error.what}"
-                        if not error.what.startswith(self.vendor)
-                        else error.what,
-                        todo=error.todo,
-                    ) from None
+                    what = error.what
+                    if not what.startswith(self.vendor):
+                        what = f"{self._where(method, path)}: {what}"
+                    raise type(error)(what, todo=error.todo) from None
             else:  # out of the handlers above: a renewal that fails says so itself
                 may_renew = False
-                if self.renew is not None and self.renew():
-                    attempt -= 1
-                    continue
-                self._raise_for_status(where, answer)
-            with _counting:
-                self.traffic.retries += 1
-            self.sleep(self._delay(attempt, delay))
+                if not self._renewed(credentials):
+                    self._raise_for_status(method, path, answer)
+                attempt -= 1
+                continue
+            self._back_off(attempt, answer)
 
-    def _delay(self, attempt: int, retry_after: float | None) -> float:
-        jitter = 0.5 + self.jitter() / 2
-        if retry_after is not None:
-            return min(retry_after, MAX_RETRY_AFTER_SECONDS) + jitter / 10
-        return float(min(MAX_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2.0 ** (attempt - 1)) * jitter)
+    def _where(self, method: str, path: str) -> str:
+        return f"{self.vendor}: {method} {redact(path)}"
 
-    def _send(self, method: str, path: str, params: Mapping[str, Any] | None, json: Any) -> Answer:
+    def _renewed(self, refused: Mapping[str, str]) -> bool:
+        """Whether there are other credentials now; of several threads only one asks for them."""
+        with self._renewing:
+            return self._credentials() != refused or bool(self.renew and self.renew())
+
+    def _back_off(self, attempt: int, answer: Answer | None) -> None:
+        with _counting:
+            self.traffic.retries += 1
+        stated = None if answer is None else retry_after_seconds(answer.headers, self.now())
+        if answer is not None and answer.status == httpx.codes.TOO_MANY_REQUESTS:
+            delay = self._refusal_delay(attempt, answer) if stated is None else stated
+            delay = min(delay, MAX_RETRY_AFTER_SECONDS) + self.jitter() / 10
+            self.limit.pause(delay)
+        elif stated is not None:
+            delay = min(stated, MAX_RETRY_AFTER_SECONDS) + self.jitter() / 10
+        else:
+            delay = min(MAX_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2.0 ** (attempt - 1))
+            delay *= 0.5 + self.jitter() / 2
+        self.sleep(delay)
+
+    def _refusal_delay(self, attempt: int, answer: Answer) -> float:
+        """The pause after a 429 without `Retry-After`: to the stated reset, else longer each time.
+
+        All pauses together last as long as the window of the limit.
+        """
+        now = self.now()
+        if (limit := read_limit(answer.headers, now)) and limit.reset_at is not None:
+            return max(0.0, limit.reset_at - now)
+        return self.limit.window_seconds / REFUSALS_PER_WINDOW * 2.0 ** (attempt - 1)
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, Any] | None,
+        json: Any,
+        credentials: Mapping[str, str],
+    ) -> Answer:
         self.limit.wait()
+        sent_at = self.now()
         with _counting:
             self.traffic.requests += 1
-        headers = {"Accept": "application/json", **self._credentials()}
         try:
             response = self._http.request(
-                method, f"{self.base_url}{path}", params=params, json=json, headers=headers
+                method,
+                f"{self.base_url}{path}",
+                params=params,
+                json=json,
+                headers={"Accept": "application/json", **credentials},
             )
-        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
             raise self._unreachable(error) from None
         except httpx.TransportError as error:
             what = f"{self.vendor}: connection broke ({type(error).__name__})"
@@ -159,11 +214,11 @@ class Api:
         except httpx.DecodingError:
             what = f"{self.vendor}: the compressed answer cannot be decoded"
             raise errors.UnexpectedAnswerError(what, todo="Run the day again later") from None
+        self._has_answered = True
         with _counting:
             self.traffic.bytes_received += response.num_bytes_downloaded
-        stated = response.headers.get("X-RateLimit-Limit", "")
-        if stated.isdigit() and int(stated) > 0:
-            self.limit.lower_to(int(stated))
+        if stated := read_limit(response.headers, self.now()):
+            self.limit.follow(stated, sent_at)
         return Answer(response.status_code, response.content, response.headers)
 
     def _credentials(self) -> Mapping[str, str]:
@@ -186,16 +241,19 @@ class Api:
                 reason = "its TLS certificate cannot be verified"
             elif isinstance(cause, ConnectionRefusedError):
                 reason = "the connection is refused"
+            elif isinstance(cause, httpx.ProxyError):
+                reason = "the proxy of HTTPS_PROXY lets nothing through"
             cause = cause.__cause__ or cause.__context__
         return errors.VendorUnreachableError(
             f"{self.vendor}: cannot reach {host}: {reason}",
             todo=f"Check {self.base_url_variable} and the network",
         )
 
-    def _raise_for_status(self, where: str, answer: Answer) -> None:
+    def _raise_for_status(self, method: str, path: str, answer: Answer) -> None:
         status = answer.status
         if httpx.codes.is_success(status):
             return
+        where = self._where(method, path)
         code, words = read_error(answer.body)
         what = f"{where} answered {status}{': ' + words if words else ''}"
         if status == httpx.codes.UNAUTHORIZED:
@@ -212,8 +270,11 @@ class Api:
         if status in _RETRYABLE or status >= _SERVER_ERROR:
             raise errors.VendorUnavailableError(what, todo="Run the day again later")
         if httpx.codes.is_redirect(status):
+            # Not followed: another host must not see the credential, and this one has moved.
+            goal = redact(answer.headers.get("Location", "nowhere").partition("?")[0])
+            what = f"{where} answered {status} and redirects to {goal}"
             todo = f"Set {self.base_url_variable} to the API's own address"
-            raise errors.ConfigurationError(f"{where} redirects elsewhere", todo=todo)
+            raise errors.ConfigurationError(what, todo=todo)
         todo = "Check the site or account ids and the settings of this endpoint"
         raise errors.RequestRefusedError(what, todo=todo, status=status)
 
@@ -222,39 +283,6 @@ class Api:
 def _trusted_authorities() -> ssl.SSLContext:
     """The usual certificate authorities; reading them takes as long as several requests."""
     return httpx.create_ssl_context()
-
-
-def check_base_url(variable: str, base_url: str) -> None:
-    """Refuse an address that would send credentials in the clear.
-
-    Raises:
-        ConfigurationError: not http(s), or plain http to another machine.
-    """
-    try:
-        parts = urlsplit(base_url)
-        host = parts.hostname if parts.port != 0 else None  # a port that is no number raises
-    except ValueError:
-        parts, host = urlsplit(""), None
-    if not host:
-        what = f"{variable} is {redact(base_url)!r}, which is no address"
-        raise errors.ConfigurationError(what, todo="Set it to a URL")
-    if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(base_url)):
-        return
-    raise errors.ConfigurationError(
-        f"{variable} is {redact(base_url)!r}, which is not https",
-        todo="Use https; plain http is only for this machine",
-    )
-
-
-def is_loopback(base_url: str) -> bool:
-    """Whether an address means this machine, which is where a sandbox runs."""
-    host = urlsplit(base_url).hostname or ""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class ApiClient:

@@ -15,6 +15,7 @@ import uvicorn
 
 from analytics_assets.sandbox.app import create_app
 from analytics_assets.sandbox.environment import sandbox_environment
+from analytics_assets.sandbox.limits import WINDOW_SECONDS
 from analytics_assets.sandbox.world import World
 
 if TYPE_CHECKING:
@@ -44,6 +45,13 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option(
     "--limits", type=click.Choice(["documented", "relaxed"]), default="relaxed", show_default=True
 )
+@click.option(
+    "--limit-window-seconds",
+    type=click.FloatRange(0.1),
+    default=WINDOW_SECONDS,
+    show_default=True,
+    help="How long the minute of a limit is.",
+)
 @click.option("--faults", default="", help="kind[:vendor[/path][:count[:arg]]], comma separated.")
 @click.option("--print-env", is_flag=True, help="Print NAME=value lines for the platform and end.")
 def main(  # noqa: PLR0913 - one argument for each option
@@ -55,6 +63,7 @@ def main(  # noqa: PLR0913 - one argument for each option
     seed: int,
     scale: float,
     limits: str,
+    limit_window_seconds: float,
     faults: str,
     print_env: bool,
 ) -> None:
@@ -70,7 +79,9 @@ def main(  # noqa: PLR0913 - one argument for each option
         message = f"no day exists from {world.start} to {world.end}"
         raise click.BadParameter(message, param_hint="--start and --end")
     try:
-        app = create_app(world, limits=limits, faults=faults)
+        app = create_app(
+            world, limits=limits, faults=faults, limit_window_seconds=limit_window_seconds
+        )
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--faults") from error
     serve(app, host, port)

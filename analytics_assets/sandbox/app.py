@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 from collections import Counter
 from datetime import timedelta
@@ -22,7 +23,7 @@ from starlette.routing import Route
 from analytics_assets.sandbox.clock import now_utc
 from analytics_assets.sandbox.faults import BEFORE, WIRE, Fault, FaultList
 from analytics_assets.sandbox.http import Call, Endpoint, Json, Refusal, Reply, Vendor
-from analytics_assets.sandbox.limits import RELAXED_PER_MINUTE, Limiter
+from analytics_assets.sandbox.limits import RELAXED_PER_MINUTE, WINDOW_SECONDS, Limiter
 from analytics_assets.sandbox.truth import Truth
 from analytics_assets.sandbox.vendors import VENDORS
 
@@ -44,6 +45,7 @@ _ERRORS = {
     "504": (504, "gateway_timeout", "Gateway timeout"),
     "429": (429, "rate_limit_exceeded", "Rate limit exceeded"),
     "quota": (429, "quota_exceeded", "Monthly quota exceeded"),
+    "redirect": (307, "moved", "Moved"),
     "error200": (200, "internal_error", "Something went wrong"),
 }
 _encode = msgspec.json.Encoder().encode
@@ -65,13 +67,13 @@ class CutResponse(Response):
 class Server:
     """The state between requests: limits, faults and what was served."""
 
-    def __init__(self, world: World, limits: str, faults: str) -> None:
+    def __init__(self, world: World, limits: str, faults: str, window_seconds: float) -> None:
         """Serve this world."""
         self.world = world
         self.documented = limits == "documented"
         self.first_faults = faults
         self.faults = FaultList(faults)
-        self.limiter = Limiter()
+        self.limiter = Limiter(window_seconds)
         self.served: Counter[tuple[str, str, str, int]] = Counter()
         self.vendors = [vendor(world) for vendor in VENDORS]
 
@@ -96,7 +98,8 @@ class Server:
 
     async def _answer(self, vendor: Vendor, endpoint: Endpoint, call: Call) -> Response:
         path = call.path.removeprefix(vendor.prefix)
-        call.fault = partial(self.faults.take, vendor=vendor.name, path=path)
+        asked = f"{path}?{call.query}"
+        call.fault = partial(self.faults.take, vendor=vendor.name, path=asked)
         fault = call.fault(BEFORE)
         if fault is not None and fault.kind == "timeout":
             await asyncio.sleep(float(fault.arg or _HOLD_SECONDS))
@@ -175,13 +178,19 @@ class Server:
         return Reply({"status": "ok"})
 
 
-def create_app(world: World, *, limits: str = "relaxed", faults: str = "") -> Starlette:
+def create_app(
+    world: World,
+    *,
+    limits: str = "relaxed",
+    faults: str = "",
+    limit_window_seconds: float = WINDOW_SECONDS,
+) -> Starlette:
     """The application.
 
     Raises:
         ValueError: if the faults cannot be read.
     """
-    return Starlette(routes=Server(world, limits, faults).routes())
+    return Starlette(routes=Server(world, limits, faults, limit_window_seconds).routes())
 
 
 async def _answer(endpoint: Endpoint, call: Call) -> Response:
@@ -239,6 +248,8 @@ def read_form(raw: bytes, content_type: str) -> dict[str, str]:
 def _faulty(vendor: Vendor, fault: Fault) -> Reply:
     status, code, message = _ERRORS[fault.kind]
     reply = vendor.refuse(status, code, message).reply
+    if fault.kind == "redirect":
+        reply.headers["Location"] = fault.arg or "/moved"
     if fault.kind == "429" and fault.arg != "none":
         wait = "1" if fault.arg in {"", "date"} else fault.arg
         if fault.arg == "date":
@@ -257,6 +268,10 @@ def _response(reply: Reply, fault: Fault | None = None) -> Response:
     kind = headers.pop("Content-Type", "application/json")
     if fault is not None and fault.kind == "cut":
         return CutResponse(content, reply.status, headers=headers, media_type=kind)
-    if fault is not None:
+    if fault is not None and fault.kind == "gzip":
+        packed = gzip.compress(content)
+        content = packed[: len(packed) // 2] if fault.arg == "cut" else packed[:10] + content
+        headers["Content-Encoding"] = "gzip"
+    elif fault is not None:
         content = content[: len(content) // 2]
     return Response(content, reply.status, headers=headers, media_type=kind)

@@ -1,20 +1,23 @@
 """Faults on demand: what goes wrong between a vendor and its client.
 
-Grammar, comma separated: ``kind[:vendor[/part of path][:count[:arg]]]``. ``count`` requests are hit
-(1; ``*`` = all); vendor ``*`` or empty = any. Examples: ``429:sealmetrics:2:5``, ``500``,
-``cut:wemasy/get-conversions:*``.
+Grammar, comma separated: ``kind[:vendor[/part of path or query][:count[:arg]]]``. ``count``
+requests are hit (1; ``*`` = all); vendor ``*`` or empty = any. Examples: ``429:sealmetrics:2:5``,
+``500``, ``cut:wemasy/get-conversions:*``, ``503:sealmetrics_legacy/20260517:*``.
 
 | kind | what the client meets | arg |
 |---|---|---|
 | 429 | rate limit | Retry-After: seconds (1), ``date`` (an HTTP date), ``none`` |
 | quota | 429 ``quota_exceeded``, not worth a retry | |
 | 500, 502, 503, 504 | an error of the server | 503: Retry-After seconds |
+| redirect | 307 | the address it leads to (``/moved``) |
 | timeout | the answer is held back | seconds (3600) |
 | cut | the connection drops in mid body | |
 | truncated | half a JSON document under 200 | |
+| gzip | a body that is no gzip although it says so | ``cut``: the first half of one |
 | html | a proxy's page under 200 | |
 | error200 | an error object under 200 | |
 | malformed | a wrong type in the first row | field |
+| retyped | a wrong type in every row | field |
 | newfield | an undeclared field in every row | field |
 | repeat | the rows of the page before, again | |
 | short | fewer rows than the total says | rows (1) |
@@ -35,11 +38,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from analytics_assets.sandbox.http import Json
 
-BEFORE = frozenset({"429", "quota", "500", "502", "503", "504", "timeout", "error200", "html"})
+BEFORE = frozenset(
+    {"429", "quota", "500", "502", "503", "504", "redirect", "timeout", "error200", "html"}
+)
 """Faults that answer instead of the vendor."""
-ROWS = frozenset({"malformed", "newfield", "repeat", "short", "late", "drift", "csv"})
+ROWS = frozenset({"malformed", "retyped", "newfield", "repeat", "short", "late", "drift", "csv"})
 """Faults in the rows of an otherwise good answer."""
-WIRE = frozenset({"cut", "truncated"})
+WIRE = frozenset({"cut", "truncated", "gzip"})
 """Faults in the bytes of an otherwise good answer."""
 JOBS = frozenset({"job_pending", "job_failed", "job_expired"})
 """Faults of jobs, which the vendor itself brings about."""
@@ -183,8 +188,10 @@ def _spoil(rows: list[Json], fault: Fault, last_rows: list[Json]) -> None:
             if isinstance(row, dict):
                 row[fault.arg or "brand_new_field"] = {"added": "without notice"}
     elif isinstance(rows[0], dict):
+        hit = rows if fault.kind == "retyped" else rows[:1]
         name = fault.arg or next(iter(rows[0]))
-        rows[0][name] = {"unexpected": ["type"]}
+        for row in hit:
+            row[name] = {"unexpected": ["type"]}
     else:
         rows[0] = {"unexpected": ["type"]}
 

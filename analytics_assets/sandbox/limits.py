@@ -1,4 +1,7 @@
-"""Requests per minute, counted in windows of sixty seconds that begin with the first request."""
+"""Requests per minute, counted in windows that begin with the first request.
+
+A minute can be made shorter, so that limits are met in seconds.
+"""
 
 from __future__ import annotations
 
@@ -30,19 +33,20 @@ class _Window:
 class Limiter:
     """Counts requests by key."""
 
-    def __init__(self) -> None:
+    def __init__(self, window_seconds: float = WINDOW_SECONDS) -> None:
         """Start with no windows."""
         self._windows: dict[str, _Window] = {}
+        self._window_seconds = window_seconds
 
     def count(self, key: str, limit: int) -> Standing:
         """Count one request; those beyond the limit use nothing up."""
         now = time.time()
         window = self._windows.get(key)
-        if window is None or now >= window.begun + WINDOW_SECONDS:
+        if window is None or now >= window.begun + self._window_seconds:
             window = self._windows[key] = _Window(now)
         exceeded = window.used >= limit
         window.used += not exceeded
-        end = window.begun + WINDOW_SECONDS
+        end = window.begun + self._window_seconds
         wait = max(1, math.ceil(end - now))
         return Standing(limit, limit - window.used, math.ceil(end), wait, exceeded)
 

@@ -22,12 +22,14 @@ from analytics_assets.core.endpoint import Crawl, Endpoint, Vendor
 from analytics_assets.core.errors import AnalyticsError
 from analytics_assets.core.http import Api
 from analytics_assets.core.lake import Lake
+from analytics_assets.core.limits import RateLimit
 from analytics_assets.core.load import DayOutcome, Loader
 from analytics_assets.core.privacy import Privacy
 from analytics_assets.core.resource import VendorResource
 from analytics_assets.core.tables import OPERATIONS, Table, endpoint_table
 from analytics_assets.demo.environment import EXAMPLE
 from analytics_assets.vendors import VENDORS
+from analytics_assets_tests.fake_api import HurriedClock
 from analytics_assets_tests.vendors.support import DAY, Sandbox
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -119,9 +121,11 @@ class Bench:
         lake = Lake(self.folder / f"lake{self.loads}")
         own = [endpoint_table(case.vendor, endpoint) for endpoint in case.crawl.endpoints]
         lake.prepare([*own, *OPERATIONS], "sandbox")
-        slept: list[float] = []
-        patched = partial(Api, sleep=slept.append, transport=transport)
-        self.patch.setattr(resource_module, "Api", patched)
+        clock = HurriedClock()
+        api = partial(Api, sleep=clock.sleep, now=clock.now, transport=transport)
+        limit = partial(RateLimit, clock=clock.now, sleep=clock.sleep)
+        self.patch.setattr(resource_module, "Api", api)
+        self.patch.setattr(resource_module, "RateLimit", limit)
         self.sandbox.reset()
         self.sandbox.faults(faults)
         client = case.resource().connect("Europe/Madrid")
@@ -142,7 +146,7 @@ class Bench:
             client.close()
         content = {e.name: self._content(lake, case, e) for e in case.crawl.endpoints}
         return Loaded(
-            outcomes, client.traffic, slept, content, self._extra(lake, case), _rejected(lake)
+            outcomes, client.traffic, clock.slept, content, self._extra(lake, case), _rejected(lake)
         )
 
     def _content(self, lake: Lake, case: Case, endpoint: Endpoint) -> list[tuple[Any, ...]]:

@@ -12,6 +12,7 @@ import pytest
 from analytics_assets.core.endpoint import Endpoint, Tenant, Window
 from analytics_assets.core.ingest import Intake
 from analytics_assets.core.privacy import Privacy
+from analytics_assets.core.reading import Stamps
 from analytics_assets.core.workbench import open_workbench
 from analytics_assets_tests.conformance.bench import CASES, CONFIG, ENDPOINTS, Bench, Case
 from analytics_assets_tests.vendors.support import DAY
@@ -95,9 +96,10 @@ def test_a_row_may_lack_everything_that_is_not_required(
     nulls = {c.source: None for c in endpoint.columns} | needed
     blanks = {c.source: "" for c in endpoint.columns if c.type.blank_is_null} | needed
     window = Window(Tenant("t", "Europe/Madrid"), DAY, DAY, CONFIG)
+    stamps = Stamps("t", "2026-02-02T06:00:00+00:00", "load", "run")
     with open_workbench(tmp_path, Privacy("key")) as workbench:
         for row in (nulls, blanks, needed):
-            intake = Intake(endpoint, window, workbench)
+            intake = Intake(endpoint, window, workbench, stamps, tmp_path)
             intake.add([msgspec.json.encode(row)])
             intake.finish()
             assert intake.kept.total() == 1

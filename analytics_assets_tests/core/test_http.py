@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import socket
 import ssl
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -22,7 +24,7 @@ from analytics_assets.core.errors import (
     VendorUnreachableError,
 )
 from analytics_assets.core.http import MAX_ATTEMPTS, MAX_RETRY_AFTER_SECONDS, Api
-from analytics_assets.core.limits import RateLimit
+from analytics_assets.core.limits import WINDOW_SECONDS, RateLimit
 from analytics_assets.core.redaction import register_secrets
 from analytics_assets_tests.fake_api import FakeVendor, Reply, replies, unlimited
 
@@ -78,9 +80,26 @@ def test_passing_trouble_is_waited_out(status: int) -> None:
 
 def test_without_retry_after_the_pauses_grow() -> None:
     """A struggling vendor would be asked again at once, again and again."""
-    vendor = replies(busy(), busy(), busy(), OK)
+    vendor = replies(busy(503), busy(503), busy(503), OK)
     ask(vendor)
     assert vendor.slept == [0.5, 1.0, 2.0]
+
+
+def test_after_429_without_a_word_the_pauses_outlast_the_window() -> None:
+    """All attempts would fall into the minute whose limit is used up, and the day would fail."""
+    vendor = replies(busy())
+    failure(vendor, VendorUnavailableError)
+    assert vendor.slept == pytest.approx([4.1, 8.1, 16.1, 32.1])
+    assert sum(vendor.slept) >= WINDOW_SECONDS
+
+
+@pytest.mark.parametrize(("reset", "seconds"), [("1780000042", 42), ("42", 42), ("1700000000", 0)])
+def test_after_429_without_retry_after_the_stated_reset_counts(reset: str, seconds: int) -> None:
+    """The vendor has said when it counts anew; another guess is too early or too late."""
+    refusal = busy(X_RateLimit_Limit="60", X_RateLimit_Remaining="0", X_RateLimit_Reset=reset)
+    vendor = replies(refusal, OK)
+    assert ask(vendor) == {"rows": 1}
+    assert vendor.slept[0] == pytest.approx(seconds + 0.1, abs=0.001)
 
 
 def test_an_absurd_retry_after_is_cut() -> None:
@@ -183,7 +202,9 @@ def test_a_renewal_that_fails_says_so_itself() -> None:
 def test_a_redirect_is_refused() -> None:
     """Following it would send the credential to another host."""
     vendor = replies(httpx.Response(302, headers={"Location": "https://elsewhere.example/"}))
-    assert "ACME_BASE_URL" in str(failure(vendor, ConfigurationError))
+    error = failure(vendor, ConfigurationError)
+    assert "redirects to https://elsewhere.example/" in str(error)
+    assert "ACME_BASE_URL" in str(error)
     assert len(vendor.asked) == 1
 
 
@@ -198,6 +219,10 @@ def test_a_redirect_is_refused() -> None:
         "https://",
         "http://localhost:port",
         "http://[::1",
+        "http://127.0.0.1@api.acme.example",
+        "http://0.0.0.0",
+        "https://api.acme.example/\x07",
+        "https://api.acme.example:99999",
     ],
 )
 def test_an_address_that_is_not_https_or_no_address_is_refused(url: str) -> None:
@@ -267,6 +292,16 @@ def test_a_host_that_cannot_be_reached_says_why_and_stops_early(
     assert len(vendor.asked) == 2
 
 
+def test_a_host_that_has_answered_before_is_waited_for() -> None:
+    """A vendor that restarts would end a backfill of hours, because it refuses two connections."""
+    gone = httpx.ConnectError("x")
+    vendor = replies(OK, gone, gone, gone, OK)
+    api = vendor.api()
+    assert [api.fetch("GET", "/", lambda a: a.status) for _ in range(2)] == [200, 200]
+    assert vendor.slept == [0.5, 1.0, 2.0]
+    api.close()
+
+
 def test_a_closed_port_is_a_refused_connection() -> None:
     """A sandbox that is not running would show a traceback of the HTTP library."""
     with socket.socket() as probe:
@@ -315,13 +350,55 @@ def test_a_credential_that_http_cannot_carry_names_its_variable(key: str) -> Non
     assert vendor.asked == []
 
 
-def test_a_lower_limit_in_the_headers_is_followed_and_a_higher_one_is_not() -> None:
+@pytest.mark.parametrize(
+    ("stated", "allowed"),
+    [("30", 30), ("70", 60), ("0", 60), ("many", 60), ("", 60), ("²", 60), ("9" * 5000, 60)],
+)
+def test_a_lower_limit_in_the_headers_is_followed_and_nothing_else(
+    stated: str, allowed: int
+) -> None:
     """A smaller plan than assumed would be answered with 429 all day."""
-    limit = RateLimit("headers", 60_000)
-    for stated, expected in (("9000", 9000), ("70000", 9000), ("0", 9000), ("many", 9000)):
-        headers = {"X-RateLimit-Limit": stated}
-        ask(replies(httpx.Response(200, json={"rows": 1}, headers=headers)), limit=limit)
-        assert limit.per_minute == expected
+    limit = RateLimit("headers", 60)
+    headers = {b"X-RateLimit-Limit": stated.encode()}
+    ask(replies(httpx.Response(200, json={"rows": 1}, headers=headers)), limit=limit)
+    assert limit.allowed == allowed
+
+
+def test_threads_that_are_refused_together_renew_the_token_once() -> None:
+    """Eight logins at once lock an account, and a refresh token is good for one use only."""
+    token = ["old"]
+    renewals: list[str] = []
+    everybody = threading.Barrier(4)  # all four have been refused before one of them renews
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        if request.headers["X-API-Key"] == "old":
+            everybody.wait(10)
+            return httpx.Response(401)
+        return httpx.Response(200, json={"rows": 1})
+
+    def renew() -> bool:
+        renewals.append("new")
+        token[0] = "new"
+        return True
+
+    api = FakeVendor([]).api(
+        headers=lambda: {"X-API-Key": token[0]},
+        renew=renew,
+        transport=httpx.MockTransport(respond),
+    )
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: api.fetch("GET", "/", lambda a: a.status), range(4)))
+    api.close()
+    assert (found, renewals) == ([200] * 4, ["new"])
+
+
+def test_threads_count_every_request() -> None:
+    """Load records would show fewer requests than the vendor bills."""
+    api = replies(OK).api()
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: api.fetch("GET", "/", lambda a: a), range(200)))
+    api.close()
+    assert api.traffic.requests == 200
 
 
 def test_traffic_counts_requests_and_retries() -> None:

@@ -85,6 +85,26 @@ def test_an_answer_is_held_back(sandbox: Sandbox) -> None:
     assert page(sandbox)["data"]
 
 
+def test_gzip_can_be_broken(sandbox: Sandbox) -> None:
+    """Failure: an answer that cannot be unpacked, or not to its end, is never met."""
+    whole = sandbox.get(RAW, **QUERY).text
+    sandbox.post("/control/faults", faults="gzip,gzip::1:cut")
+    with pytest.raises(httpx.DecodingError):
+        sandbox.get(RAW, **QUERY)
+    half = sandbox.get(RAW, **QUERY).text
+    assert half
+    assert whole.startswith(half)
+    assert len(half) < len(whole)
+
+
+def test_an_answer_can_lead_elsewhere(sandbox: Sandbox) -> None:
+    """Failure: a client that takes its credential to another host is never found out."""
+    sandbox.post("/control/faults", faults="redirect,redirect::1:http://127.0.0.1:9/x")
+    here, there = sandbox.get(RAW, **QUERY), sandbox.get(RAW, **QUERY)
+    assert (here.status_code, here.headers["Location"]) == (307, "/moved")
+    assert there.headers["Location"] == "http://127.0.0.1:9/x"
+
+
 @pytest.mark.parametrize("fault", ["truncated", "html"])
 def test_a_200_need_not_be_json(sandbox: Sandbox, fault: str) -> None:
     """Failure: a client that trusts the status alone looks right."""

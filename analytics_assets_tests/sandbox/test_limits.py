@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -52,6 +53,19 @@ def test_documented_limits_are_enforced(limited: Sandbox, case: str) -> None:
     assert refused.status_code == 429
     assert 1 <= int(refused.headers["Retry-After"]) <= 60
     assert "Rate limit" in refused.text
+
+
+def test_a_minute_can_be_shorter() -> None:
+    """Failure: a limit of one a minute takes minutes to be met twice."""
+    options = ("--limits", "documented", "--scale", "0.05", "--limit-window-seconds", "0.3")
+    with start_sandbox(*options) as sandbox:
+        passed = 0
+        for _ in range(500):
+            passed += sandbox.get(f"{LEGACY}/conversions").status_code != 429
+            if passed == 3:
+                return
+            time.sleep(0.01)
+    pytest.fail("the window never ended")
 
 
 def test_relaxed_limits_still_state_themselves(sandbox: Sandbox) -> None:

@@ -26,7 +26,7 @@ from analytics_assets.vendors.sealmetrics_legacy.client import (
 )
 from analytics_assets.vendors.sealmetrics_legacy.endpoints import VENDOR
 from analytics_assets.vendors.sealmetrics_legacy.resource import SealMetricsLegacyResource
-from analytics_assets_tests.fake_api import FakeVendor, answers, by_request, replies
+from analytics_assets_tests.fake_api import FakeVendor, answers, by_request, hurry, replies
 from analytics_assets_tests.vendors.support import (
     DAY,
     Sandbox,
@@ -316,7 +316,7 @@ def test_one_bad_answer_does_not_fail_the_day(
     """Half an answer, or an error under 200, would be loaded as the whole day."""
     (tenant,) = client.tenants()
     expected = rows_of(client.conversions(window(tenant)))
-    client._api.sleep = lambda _: None
+    hurry(client._api)
     sandbox.faults(f"{fault}:sealmetrics_legacy:1")
     assert rows_of(client.conversions(window(tenant))) == expected
     assert client.traffic.retries == 1

@@ -25,6 +25,7 @@ from analytics_assets.sandbox.environment import WEMASY_LIMITED_TOKEN
 from analytics_assets.vendors.wemasy.client import WemasyClient
 from analytics_assets.vendors.wemasy.endpoints import VENDOR
 from analytics_assets.vendors.wemasy.resource import WemasyResource
+from analytics_assets_tests.fake_api import hurry
 from analytics_assets_tests.vendors.coverage import Documented, names_of
 from analytics_assets_tests.vendors.coverage_wemasy import DOCUMENTED
 from analytics_assets_tests.vendors.support import (
@@ -184,12 +185,9 @@ def test_refusals_come_as_documented(sandbox: Sandbox, client: WemasyClient) -> 
     assert sandbox.served()
 
 
-def test_the_documented_limit_is_kept_to(
-    sandbox: Sandbox, client: WemasyClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_documented_limit_is_kept_to(sandbox: Sandbox, client: WemasyClient) -> None:
     """After a 429 the day would fail, or the vendor be asked again at once, or for ever."""
-    slept: list[float] = []
-    monkeypatch.setattr(client._api, "sleep", slept.append)
+    slept = hurry(client._api)
     expected = rows_of(client.sessions(window(PROJECT)))
     asked = asked_by(client._api)
     answered: list[httpx.Response] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,6 +43,7 @@ class Login:
         self._token = ""
         self._refresh = ""
         self._refreshing = False
+        self._opening = threading.Lock()  # of several threads, one logs in
 
     def open(self) -> None:
         """Log in unless that has been done.
@@ -49,8 +51,9 @@ class Login:
         Raises:
             ConfigurationError: the account asks for a second factor.
         """
-        if not self._token:
-            self._ask("/auth/token", json=self._body)
+        with self._opening:
+            if not self._token:
+                self._ask("/auth/token", json=self._body)
 
     def headers(self) -> dict[str, str]:
         """The access token."""
