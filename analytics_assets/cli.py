@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 
 import click
 
 from analytics_assets.core.errors import AnalyticsError
+
+_DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -35,6 +38,29 @@ def sandbox(arguments: tuple[str, ...]) -> None:
     from analytics_assets.sandbox_process import replace_with_sandbox  # noqa: PLC0415
 
     replace_with_sandbox(arguments)
+
+
+@cli.command()
+@click.argument("person", nargs=-1, required=True)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def forget(person: tuple[str, ...], *, yes: bool) -> None:
+    """Forget a PERSON: an e-mail address or a SegMetrics contact id (or several)."""
+    from analytics_assets.commands.forget import run_forget  # noqa: PLC0415  as above
+
+    run_forget(person, yes=yes)
+
+
+@cli.command()
+@click.argument("asset")
+@click.option("--from", "first", type=_DAY, required=True, help="The first day.")
+@click.option("--to", "last", type=_DAY, required=True, help="The last day.")
+@click.option("--tenant", help="One site or account; otherwise all.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def wipe(asset: str, first: datetime, last: datetime, tenant: str | None, *, yes: bool) -> None:
+    """Wipe days of an ASSET (vendor/endpoint): data, records of loads and Dagster's status."""
+    from analytics_assets.commands.wipe import run_wipe  # noqa: PLC0415  as above
+
+    run_wipe(asset, (first.date(), last.date()), tenant, yes=yes)
 
 
 def main() -> None:

@@ -60,7 +60,8 @@ def derived_asset(
             settings = Settings.of(platform.config(), platform.setting("timezone"))
             with warehouse.get_connection() as connection:
                 computed = compute(connection, table, days[0], days[-1], settings)
-                published = publish(computed, lake, context.run.run_id)
+                privacy = platform.privacy(personal_data=False)
+                published = publish(computed, lake, context.run.run_id, privacy=privacy)
         except AnalyticsError as error:
             raise dg.Failure(str(error), allow_retries=False) from None
         for outcome in published:

@@ -18,13 +18,16 @@ import duckdb
 from analytics_assets.attribution.tables import derivation_of
 from analytics_assets.core.config import AnalyticsConfig
 from analytics_assets.core.fields import literal, quoted
+from analytics_assets.core.forgotten import publishing
 from analytics_assets.core.lake import Lake
+from analytics_assets.core.privacy import Privacy
 from analytics_assets.core.tables import LOAD_COLUMNS, Table
 
 _MACROS = ("source_categories", "channel_macros", "record_macros")
 _MINOR_UNITS_PER_MAJOR = 100
 _FILE = "all"  # derived tables hold all tenants of a day in one file
 _STAMPS = {column.name for column in LOAD_COLUMNS}
+_NO_KEY = Privacy()
 
 
 @dataclass(frozen=True)
@@ -136,16 +139,25 @@ def compute(
 
 
 def publish(
-    computed: Computed, lake: Lake, run_id: str, now: datetime | None = None
+    computed: Computed,
+    lake: Lake,
+    run_id: str,
+    now: datetime | None = None,
+    privacy: Privacy = _NO_KEY,
 ) -> list[PublishedDay]:
     """Replace the files of the days whose content differs from what is published, together.
 
     A day without rows has a file without rows.
 
     Raises:
+        ConfigurationError: somebody is forgotten, and `privacy` has not the key of that time.
         LakeError: the lake cannot be written.
     """
-    with lake.staging() as staging:
+    with lake.staging() as staging, publishing(lake, computed.connection, privacy) as forgotten:
+        if forgotten.identifiers:
+            relation = computed.relation
+            rows = forgotten.rows(f"FROM {relation}", computed.table.columns)
+            computed.connection.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS {rows}")
         stamps = _stamps(now or datetime.now(UTC), staging.load_id, run_id)
         moves: list[tuple[Path, Path]] = []
         outcomes = []

@@ -16,13 +16,13 @@ import duckdb
 
 from analytics_assets.core.fields import Column, literal
 
-_EMAIL = r"[A-Za-z0-9._+'-]+(?:@|%40)[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}"
+EMAIL_PATTERN = r"[A-Za-z0-9._+'-]+(?:@|%40)[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}"
 _IPV4 = r"\b(?:[0-9]{1,3}\.){3}[0-9]{1,3}\b"
 _IPV6 = (
     r"\b(?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}\b"
     r"|\b(?:[0-9A-Fa-f]{1,4}:){1,6}:(?:[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4}){0,5})?"
 )
-PERSONAL_PATTERN = f"{_EMAIL}|{_IPV4}|{_IPV6}"
+PERSONAL_PATTERN = f"{EMAIL_PATTERN}|{_IPV4}|{_IPV6}"
 _personal = re.compile(PERSONAL_PATTERN)
 _personal_bytes = re.compile(PERSONAL_PATTERN.encode())
 _ESCAPES = (b"\\u00", b"\\/")  # JSON that spells a character of an address in another way

@@ -70,6 +70,8 @@ class Table:
 
 MONTH = TableColumn("month", "VARCHAR", "The month (UTC) in which the load ran.")
 
+_SUMS = "MAP(VARCHAR, DECIMAL(38,4))"
+
 LOADS = Table(
     "ops",
     "loads",
@@ -92,6 +94,17 @@ LOADS = Table(
         TableColumn("seconds", "DOUBLE", "Duration of the call, counted on its first day."),
         TableColumn("first_event_at", "TIMESTAMPTZ", "Earliest instant of the day's rows."),
         TableColumn("last_event_at", "TIMESTAMPTZ", "Latest instant of the day's rows."),
+        TableColumn(
+            "rows_before", "BIGINT", "Rows of the day until then; null where it was not loaded."
+        ),
+        TableColumn("money", _SUMS, "The sum of each money column, in the vendor's unit."),
+        TableColumn(
+            "money_before", _SUMS, "These sums until then; null where the day was not loaded."
+        ),
+        TableColumn(
+            "undeclared", "VARCHAR[]", "Fields of the call that no column declares: see `_extra`."
+        ),
+        TableColumn("reasons", "MAP(VARCHAR, BIGINT)", "Rejected rows by reason."),
         *LOAD_COLUMNS,
     ),
     partition=MONTH,
@@ -111,7 +124,21 @@ REJECTED_ROWS = Table(
     ),
 )
 
-OPERATIONS = (LOADS, REJECTED_ROWS)
+FORGOTTEN = Table(
+    "ops",
+    "forgotten",
+    (
+        TableColumn("identifier_hash", "VARCHAR", "Keyed hash of what told of the person."),
+        TableColumn("kind", "VARCHAR", "`email`, `contact` (a contact id), or `other`."),
+        TableColumn("pseudonym", "VARCHAR", "What stands in its place; random."),
+        TableColumn("forgotten_at", "TIMESTAMPTZ", "When it was forgotten (UTC)."),
+        TableColumn("key_check", "VARCHAR", "Tells whether ANALYTICS_PII_KEY is still the same."),
+    ),
+    partition=TableColumn("month", "VARCHAR", "The month (UTC) in which it was forgotten."),
+    distinct=True,
+)
+
+OPERATIONS = (LOADS, REJECTED_ROWS, FORGOTTEN)
 
 
 def endpoint_table(vendor: Vendor, endpoint: Endpoint) -> Table:

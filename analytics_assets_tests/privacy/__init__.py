@@ -1,0 +1,1 @@
+"""Forgetting people, wiping days, and what is marked as personal."""
