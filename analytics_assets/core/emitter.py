@@ -7,9 +7,11 @@ the finished ones are still reported, and the step ends with one line that names
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 import dagster as dg
 
@@ -21,6 +23,8 @@ from analytics_assets.core.publish import LoadRecord
 ROW_COUNT = "row_count"
 DAY_AND_KEY = "day_and_key"
 _SHOWN_FAILURES = 5
+_SHOWN_REASONS = 5
+_SHOWN_FIELDS = 20
 
 Event = (
     dg.MaterializeResult[None] | dg.AssetMaterialization | dg.AssetCheckEvaluation | dg.Output[None]
@@ -96,7 +100,7 @@ def _row_count(records: Sequence[LoadRecord], config: AnalyticsConfig) -> Findin
     if share > config.checks.rejected_share:
         problems.append(
             f"{share:.1%} of the rows are rejected, more than {config.checks.rejected_share:.1%}: "
-            "read ops.rejected_rows"
+            f"{_reasons(records)}; read ops.rejected_rows"
         )
     metadata: dict[str, int | float | str] = {
         "rows_fetched": fetched,
@@ -114,6 +118,15 @@ def _row_count(records: Sequence[LoadRecord], config: AnalyticsConfig) -> Findin
         )
     words = "; ".join(problems) or "every fetched row is accounted for"
     return Finding(ROW_COUNT, not problems, words, metadata)
+
+
+def _reasons(records: Sequence[LoadRecord]) -> str:
+    """Why rows are rejected, the most frequent reasons first."""
+    rows: Counter[str] = Counter()
+    for record in records:
+        rows.update(record.reasons)
+    shown = [f"{reason} ({count:,} rows)" for reason, count in rows.most_common(_SHOWN_REASONS)]
+    return "; ".join(shown)
 
 
 def _day_and_key(records: Sequence[LoadRecord]) -> Finding:
@@ -149,8 +162,32 @@ def day_metadata(records: Sequence[LoadRecord]) -> dict[str, int | float | str]:
         "bytes_received": sum(r.bytes_received for r in records),
         "seconds": round(sum(r.seconds for r in records), 3),
         "load_id": records[0].load_id,
+        **_change(records),
+        **({"undeclared_fields": _listed(records)} if _listed(records) else {}),
         **({"note": "; ".join(notes)} if notes else {}),
     }
+
+
+def _change(records: Sequence[LoadRecord]) -> dict[str, int | float | str]:
+    """Rows and money of tenants that were loaded before, then and now, where they differ."""
+    again = [r for r in records if r.rows_before is not None]
+    if not again:
+        return {}
+    before, after = sum(r.rows_before or 0 for r in again), sum(r.rows_loaded for r in again)
+    changes = [f"rows {before} -> {after}"] if before != after else []
+    for name in again[0].money:
+        old = sum(Decimal((r.money_before or {}).get(name, 0)) for r in again)
+        new = sum(Decimal(r.money[name]) for r in again)
+        if old != new:
+            changes.append(f"{name} {old} -> {new}")
+    return {"rows_before": before, "change_since_last_load": "; ".join(changes) or "none"}
+
+
+def _listed(records: Sequence[LoadRecord]) -> str:
+    """The fields that no column declares."""
+    names = sorted({name for record in records for name in record.undeclared})
+    more = f" and {len(names) - _SHOWN_FIELDS} more" if len(names) > _SHOWN_FIELDS else ""
+    return ", ".join(names[:_SHOWN_FIELDS]) + more
 
 
 def emit(
@@ -165,6 +202,9 @@ def emit(
     failed = [outcome for outcome in outcomes if not outcome.done]
     for endpoint in crawl.endpoints:
         key = dg.AssetKey([vendor.name, endpoint.name])
+        if new := _listed([r for outcome in done for r in outcome.of(endpoint.name)]):
+            words = "%s/%s: fields that no column declares, kept in _extra: %s"
+            context.log.warning(words, vendor.name, endpoint.name, new)
         yield from _materialisations(context, key, endpoint, done, whole=not failed)
         for outcome in done:
             for finding in findings(outcome.of(endpoint.name), config):

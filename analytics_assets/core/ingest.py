@@ -1,40 +1,79 @@
-"""From received bytes to validated rows in DuckDB; no row becomes Python objects unless it fails.
+"""From received bytes to Parquet: rows stay text until DuckDB types them, unless they fail.
 
-Rows are spooled as JSON text, read by DuckDB as text columns, tested and typed in one statement.
-Rows that SQL does not accept are shown to pydantic one by one: it accepts them after all, or says
-why not, and then the row is kept whole among the rejected.
+Rows gather in chunks. DuckDB reads a chunk from the spool and writes it to a part, while the next
+chunk is fetched. Rows that may hold an address, rows with undeclared fields, and rows with values
+that SQL does not know are set aside and read in another way: with addresses hashed, with undeclared
+fields below `_extra`, and at last by pydantic, which accepts a row after all or says why not; then
+it is kept whole among the rejected.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import msgspec
 from pydantic import ValidationError
 
 from analytics_assets.core.endpoint import Endpoint, Window
 from analytics_assets.core.errors import UnexpectedAnswerError
-from analytics_assets.core.fields import INSTANT, LOCAL_DATE, Column, literal, quoted
+from analytics_assets.core.fields import LOCAL_DATE, Column, literal, quoted
 from analytics_assets.core.paging import Page
-from analytics_assets.core.privacy import may_be_personal
+from analytics_assets.core.parquet import join_files
+from analytics_assets.core.reading import (
+    EXTRA,
+    Reading,
+    Stamps,
+    day_sql,
+    invalid_rows,
+    rows_beyond,
+    rows_of_other_shape,
+)
+from analytics_assets.core.suspects import suspects
 from analytics_assets.core.workbench import Workbench
 
-_CHUNK_BYTES = 32 * 1024 * 1024
-_OBJECT_BYTES = 256 * 1024 * 1024  # the longest single row that DuckDB may read
+CHUNK_BYTES = 32 * 1024 * 1024
+_FEW_ROWS = 500  # which Python looks at sooner than DuckDB has planned a statement
 _NOT_AN_OBJECT = ["the row is not a JSON object"]
+_NOT_JSON = ["the row is not valid JSON"]
 _keys = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 RawRow = msgspec.Raw | bytes
 
 
 @dataclass
+class Chunk:
+    """Rows that are read together."""
+
+    rows: list[RawRow] = field(default_factory=list)
+    size_bytes: int = 0
+
+    def add(self, rows: Sequence[RawRow]) -> None:
+        """Take rows as JSON text."""
+        self.rows += rows
+        self.size_bytes += sum(map(len, rows))
+
+    def lines(self) -> tuple[list[RawRow], bytes]:
+        """The rows, each on one line, and all lines together."""
+        text = b"\n".join(self.rows)
+        if text.count(b"\n") < len(self.rows):
+            return self.rows, text
+        rows: list[RawRow] = [msgspec.json.format(bytes(row), indent=-1) for row in self.rows]
+        return rows, b"\n".join(rows)
+
+
+@dataclass
 class Intake:
-    """The rows of one endpoint and one window.
+    """The rows of one endpoint and one window, on their way to parts in `folder`.
+
+    A part has the columns of the table's files. `kept`, `rejected` and `dropped` count rows by day;
+    `undeclared` are the fields that no column declares.
 
     Raises:
         UnexpectedAnswerError: the vendor sent rows of days that were not asked for.
@@ -43,54 +82,42 @@ class Intake:
     endpoint: Endpoint
     window: Window
     bench: Workbench
+    stamps: Stamps
+    folder: Path
     fetched: int = 0
     kept: Counter[date] = field(default_factory=Counter)
     rejected: Counter[date] = field(default_factory=Counter)
     dropped: Counter[date] = field(default_factory=Counter)
-    _pending: list[RawRow] = field(default_factory=list)
-    _pending_bytes: int = 0
+    undeclared: set[str] = field(default_factory=set)
+    parts: list[Path] = field(default_factory=list)
+    _pending: Chunk = field(default_factory=Chunk)
+    _aside: Chunk = field(default_factory=Chunk)
 
     def __post_init__(self) -> None:
-        """Create the table that the window's rows go to."""
-        columns = ", ".join(f"{quoted(c.name)} {c.type.duckdb}" for c in self.endpoint.columns)
-        zone = literal(self.window.tenant.timezone)
-        self.bench.connection.execute(f"SET VARIABLE timezone = {zone}")
-        self.bench.connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {self.rows} (day DATE, {columns}, _extra JSON)"
-        )
-
-    @property
-    def rows(self) -> str:
-        """The table of accepted rows."""
-        return quoted(f"{self.endpoint.name} rows")
+        """Compile the statements of the window."""
+        self._declared = {column.source for column in self.endpoint.columns}
+        self._reading = Reading(self.endpoint, self.stamps)
 
     @property
     def rejects(self) -> str:
         """The table of rejected rows, which is there if there is one."""
         return quoted(f"{self.endpoint.name} rejects")
 
-    def add(self, rows: Iterable[RawRow]) -> None:
+    def add(self, rows: Sequence[RawRow]) -> None:
         """Take rows as JSON text."""
-        declared = {column.source for column in self.endpoint.columns}
-        for row in rows:
-            self.fetched += 1
-            try:
-                keys = _keys.decode(row)
-            except msgspec.DecodeError:
-                self._reject(row, _NOT_AN_OBJECT)
-                continue
-            text = row if keys.keys() <= declared else with_extra(row, keys, declared)
-            self._pending.append(text)
-            self._pending_bytes += len(text)
-        if self._pending_bytes >= _CHUNK_BYTES:
-            self._flush()
+        self.fetched += len(rows)
+        self._pending.add(rows)
+        if self._pending.size_bytes >= CHUNK_BYTES:
+            chunk, self._pending = self._pending, Chunk()
+            self.bench.in_background(lambda: self._read(chunk))
 
     def finish(self) -> None:
-        """Type what is left, drop duplicates, and make sure that every row belongs to a day."""
-        self._flush()
-        if self.endpoint.key and self._has_duplicates():
-            self._drop_duplicates()
-        self.kept += self._by_day(f"SELECT day, count(*) FROM {self.rows} GROUP BY day")
+        """Read what is left, count by day, and make sure that every row belongs to the window."""
+        self.bench.wait()
+        self._read(self._pending)
+        self._read_aside()
+        self._pending = Chunk()
+        self._count()
         first, last = self.window.first, self.window.last
         if outside := sorted(day for day in self.kept if not first <= day <= last):
             rows = sum(self.kept[day] for day in outside)
@@ -100,65 +127,145 @@ class Intake:
             )
             raise UnexpectedAnswerError(what, todo="Check the time zone set for this vendor")
 
-    def _by_day(self, sql: str) -> Counter[date]:
-        return Counter(dict(self.bench.connection.execute(sql).fetchall()))
+    def write_whole(self, path: Path) -> bool:
+        """Make a file of the parts as they stand; False where they must be sorted out."""
+        if self.dropped or not self.parts or self.window.first != self.window.last:
+            return False
+        join_files(self.parts, path)
+        return True
 
-    def _flush(self) -> None:
-        if not self._pending:
-            return
-        rows, self._pending, self._pending_bytes = self._pending, [], 0
-        text = self._spool(rows)
-        inserted = self._insert("WHERE _accepted", personal=may_be_personal(text))
-        if inserted < len(rows):
-            self._judge([rows[position] for position in self._positions_refused()])
-
-    def _spool(self, rows: Sequence[RawRow]) -> bytes:
-        text = b",".join(rows)
-        self.bench.spool.write([b"[", text, b"]"])
-        return text
-
-    def _insert(self, condition: str, *, personal: bool) -> int:
-        values = ", ".join(column.value for column in self.endpoint.columns)
-        statement = (
-            f"INSERT INTO {self.rows} SELECT {self._day()}, {values}, "
-            f"hide_personal(_extra::VARCHAR)::JSON FROM ({self._source()}) {condition}"
-        )
-        if not personal:
-            statement = statement.replace("hide_personal(", "(")
-        inserted = self.bench.connection.execute(statement).fetchone()
-        return int(inserted[0]) if inserted else 0
-
-    def _positions_refused(self) -> list[int]:
-        found = self.bench.connection.execute(
-            f"SELECT _position FROM ({self._source()}) WHERE NOT _accepted ORDER BY _position"
-        ).fetchall()
-        return [position for (position,) in found]
-
-    def _source(self) -> str:
-        kinds = {column.source: column.type.reads for column in self.endpoint.columns}
-        columns = ", ".join(f"{literal(s)}: {literal(kind)}" for s, kind in kinds.items())
-        accepted = " AND ".join(column.accepts for column in self.endpoint.columns)
-        if self.endpoint.day_column:
-            accepted = f"{accepted} AND {self._day()} IS NOT NULL"
+    def rows(self, day: date) -> str:
+        """SQL of the day's rows, of those with the same key the last one."""
+        latest = ""
+        if self.dropped:
+            latest = (
+                f"QUALIFY row_number() OVER (PARTITION BY {self._key} "
+                "ORDER BY filename DESC, file_row_number DESC) = 1"
+            )
         return (
-            f"SELECT *, row_number() OVER () - 1 AS _position, {accepted} AS _accepted "
-            f"FROM read_json({literal(self.bench.spool.path)}, format = 'array', "
-            f"maximum_object_size = {_OBJECT_BYTES}, columns = {{{columns}, '_extra': 'JSON'}})"
+            "SELECT * EXCLUDE (filename, file_row_number) FROM "
+            f"(SELECT * FROM {self._files()} WHERE {self._day} = DATE '{day}' {latest})"
         )
 
+    @property
     def _day(self) -> str:
-        if self.endpoint.day_column is None:
-            return f"DATE '{self.window.first}'"
-        column = next(c for c in self.endpoint.columns if c.name == self.endpoint.day_column)
-        if column.type is LOCAL_DATE:
-            return column.value
-        if column.type is INSTANT:
-            return f"timezone({literal(self.window.tenant.timezone)}, {column.value})::DATE"
-        msg = f"{self.endpoint.name}.{column.name} is neither a local date nor an instant"
-        raise TypeError(msg)
+        return day_sql(self.endpoint, self.window.first, self.window.tenant.timezone)
+
+    @property
+    def _key(self) -> str:
+        return ", ".join(quoted(name) for name in self.endpoint.key)
+
+    def _files(self) -> str:
+        listed = ", ".join(literal(str(path)) for path in self.parts)
+        return (
+            f"read_parquet([{listed}], hive_partitioning = false, filename = true, "
+            "file_row_number = true)"
+        )
+
+    def _count(self) -> None:
+        if not self.parts:
+            return
+        unique = f"count(DISTINCT ({self._key}))" if self.endpoint.key else "count(*)"
+        counted = self.bench.connection.execute(
+            f"SELECT {self._day}, count(*), {unique} FROM {self._files()} GROUP BY 1"
+        ).fetchall()
+        for day, rows, kept in counted:
+            self.kept[day] += kept
+            if rows > kept:
+                self.dropped[day] += rows - kept
+
+    def _read(self, chunk: Chunk) -> None:
+        """Write a chunk to a part, and set aside what needs a closer look."""
+        rows, text = chunk.lines()
+        if not rows:
+            return
+        self._spool(rows, text)
+        aside = {*suspects(rows, text), *self._strange(rows)}
+        del text
+        if not aside:
+            self._aside.add(self._take(self._reading, rows))
+        elif len(rows) <= _FEW_ROWS:
+            self._aside.add(rows)  # a statement for all is quicker than two
+        else:
+            self._aside.add([rows[n] for n in sorted(aside)])
+            rest = [row for n, row in enumerate(rows) if n not in aside]
+            self._aside.add(self._take(self._reading, rest))
+        if self._aside.size_bytes >= CHUNK_BYTES:
+            self._read_aside()
+
+    def _read_aside(self) -> None:
+        rows, self._aside = self._aside.rows, Chunk()
+        whole = [gathered for row in rows if (gathered := self._gathered(row)) is not None]
+        self._judge(self._take(replace(self._reading, searched=True), whole))
+
+    def _strange(self, rows: list[RawRow]) -> list[int]:
+        """Positions of rows that are no objects, or have undeclared fields; they are spooled."""
+        places: Sequence[int] = range(len(rows))
+        path, longest = self.bench.spool.path, max(map(len, rows))
+        if len(rows) > _FEW_ROWS and self._is_usual(rows[0]):
+            shape = list(_keys.decode(rows[0]))
+            places = self._found(rows_of_other_shape(path, longest, shape))
+        if len(places) > max(_FEW_ROWS, len(rows) // 10):
+            return self._found(rows_beyond(path, longest, sorted(self._declared)))
+        return [place for place in places if not self._is_usual(rows[place])]
+
+    def _found(self, sql: str) -> list[int]:
+        return [place for (place,) in self.bench.connection.execute(sql).fetchall()]
+
+    def _is_usual(self, row: RawRow) -> bool:
+        try:
+            return self._declared.issuperset(_keys.decode(row))
+        except msgspec.DecodeError:
+            return False
+
+    def _take(self, reading: Reading, rows: list[RawRow]) -> list[RawRow]:
+        """Write the rows that SQL takes to a part, and return the others."""
+        if not rows:
+            return []
+        self._spool(rows)
+        path, longest = self.bench.spool.path, max(map(len, rows))
+        part = self.folder / f"{self.endpoint.name}.{len(self.parts):06}.part"
+        try:
+            with self.bench.time_zone(self.window.tenant.timezone):
+                taken = self.bench.write_parquet(reading.taken(path, longest), part)
+                if taken:
+                    self.parts.append(part)
+                if taken == len(rows):
+                    return []
+                return [rows[place] for place in self._found(reading.left(path, longest))]
+        except duckdb.InvalidInputException:
+            return self._take(reading, self._valid(rows))
+
+    def _spool(self, rows: list[RawRow], text: bytes | None = None) -> None:
+        if self.bench.spool.content is not rows:
+            self.bench.spool.write([b"\n".join(rows) if text is None else text])
+            self.bench.spool.content = rows
+
+    def _valid(self, rows: list[RawRow]) -> list[RawRow]:
+        """The rows that DuckDB can read at all; it is stricter than the vendors' JSON may be."""
+        invalid = {*self._found(invalid_rows(self.bench.spool.path, max(map(len, rows))))}
+        if not invalid:
+            raise UnexpectedAnswerError(
+                f"{self.endpoint.name}: rows cannot be read",
+                todo="Report this with the vendor's answer",
+            )
+        for position in sorted(invalid):
+            self._reject(rows[position], _NOT_JSON)
+        return [row for n, row in enumerate(rows) if n not in invalid]
+
+    def _gathered(self, row: RawRow) -> RawRow | None:
+        """The row with its undeclared fields below `_extra`; None for what is not an object."""
+        try:
+            keys = _keys.decode(row)
+        except msgspec.DecodeError:
+            self._reject(row, _NOT_AN_OBJECT)
+            return None
+        unknown = keys.keys() - self._declared
+        self.undeclared |= unknown
+        return with_extra(row, keys, self._declared) if unknown else row
 
     def _judge(self, rows: Sequence[RawRow]) -> None:
-        """Let pydantic decide over rows that SQL did not accept."""
+        """Let pydantic decide over rows that SQL did not take."""
         accepted: list[RawRow] = []
         for row in rows:
             document = msgspec.json.decode(row)
@@ -171,9 +278,7 @@ class Intake:
                 self._reject(row, reasons)
                 continue
             accepted.append(canonical(document, model.model_dump(by_alias=True), self.endpoint))
-        if accepted:
-            self._spool(accepted)
-            self._insert("", personal=True)
+        self._take(replace(self._reading, searched=True, checked=False), accepted)
 
     def _undated(self, values: dict[str, Any]) -> list[str]:
         for column in self.endpoint.columns:
@@ -214,23 +319,6 @@ class Intake:
                 return day
         return self.window.first
 
-    @property
-    def _key(self) -> str:
-        return ", ".join(quoted(name) for name in self.endpoint.key)
-
-    def _has_duplicates(self) -> bool:
-        found = self.bench.connection.execute(
-            f"SELECT count(*) > count(DISTINCT ({self._key})) FROM {self.rows}"
-        ).fetchone()
-        return bool(found and found[0])
-
-    def _drop_duplicates(self) -> None:
-        older = f"rowid NOT IN (SELECT max(rowid) FROM {self.rows} GROUP BY {self._key})"
-        self.dropped += self._by_day(
-            f"SELECT day, count(*) FROM {self.rows} WHERE {older} GROUP BY day"
-        )
-        self.bench.connection.execute(f"DELETE FROM {self.rows} WHERE {older}")
-
 
 def feed(intakes: Sequence[Intake], pages: Iterable[Page]) -> int | None:
     """Hand every page's rows to the tables they belong to; returns the declared total, if any."""
@@ -266,8 +354,8 @@ def with_extra(row: RawRow, keys: dict[str, msgspec.Raw], declared: set[str]) ->
 def canonical(document: dict[str, Any], values: dict[str, Any], endpoint: Endpoint) -> bytes:
     """A row in the plain form that SQL reads without a doubt."""
     plain = {column.source: _plain(values[column.source], column) for column in endpoint.columns}
-    if "_extra" in document:
-        plain["_extra"] = document["_extra"]
+    if EXTRA in document:
+        plain[EXTRA] = document[EXTRA]
     return msgspec.json.encode(plain)
 
 

@@ -3,6 +3,9 @@
 Files are written below `_staging/<load id>`, synced, and moved to their place with `os.replace`, so
 that a reader sees the old file or the new one and nothing between. Moves that belong together are
 listed in a journal first; whoever comes next finishes a journal that a crash has left behind.
+
+Every staging folder holds a file that its writer keeps locked as long as it lives. Folders are made
+and swept under one lock of the whole lake, so that nobody sweeps away what another is just making.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -30,10 +33,11 @@ from analytics_assets.core.tables import Table
 Kind = Literal["sandbox", "live"]
 
 _STAGING = "_staging"
+_SWEEPING = "_staging.lock"
 _MARKER = "_lake.json"
 _SCHEMAS = "_schemas.sha256"
 _JOURNAL = "journal.json"
-_LOCK = ".lock"
+_LOCK = "lock"
 _LONGEST_NAME = 200  # file systems end at 255 bytes
 
 
@@ -82,7 +86,10 @@ class Lake:
 
     def _mark(self, kind: Kind) -> None:
         if (found := self.kind()) is None:
-            write_atomically(self.root / _MARKER, json.dumps({"kind": kind, "version": 1}))
+            with self.staging() as staging:
+                marker = staging.folder / _MARKER
+                marker.write_text(json.dumps({"kind": kind, "version": 1}), encoding="utf-8")
+                staging.publish([(marker, self.root / _MARKER)])
         elif found != kind:
             other = "a vendor sandbox" if kind == "sandbox" else "live vendors"
             what = f"the lake {self.root} holds {found} data, and this run reads from {other}"
@@ -100,36 +107,41 @@ class Lake:
                 staged = staging.folder / f"{number}.parquet"
                 connection.execute(f"COPY ({sql}) TO {literal(str(staged))} (FORMAT parquet)")
                 moves.append((staged, self.root / table.empty_file))
-            staging.publish(moves)
-        write_atomically(self.root / _SCHEMAS, digest)
+            noted = staging.folder / _SCHEMAS
+            noted.write_text(digest, encoding="utf-8")
+            staging.publish([*moves, (noted, self.root / _SCHEMAS)])
 
     @contextmanager
     def staging(self) -> Iterator[Staging]:
-        """A folder of one writer's own, removed at the end whatever happens."""
-        with lake_errors(self.root):
-            folder = self.root / _STAGING / uuid.uuid4().hex
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            lock = _lock_of(folder).open("w")
-            fcntl.flock(lock, fcntl.LOCK_EX)  # before the folder is there for others to see
-            folder.mkdir()
-        try:
+        """A folder of one writer's own, removed at the end whatever happens.
+
+        Raises:
+            LakeError: the lake cannot be written, or is gone since `prepare`.
+        """
+        folder = self.root / _STAGING / uuid.uuid4().hex
+        with ExitStack() as stack:
+            with lake_errors(self.root), self._sweeping():
+                folder.mkdir()
+                stack.callback(_discard, folder)
+                lock = stack.enter_context((folder / _LOCK).open("w"))
+                fcntl.flock(lock, fcntl.LOCK_EX)
             with lake_errors(self.root):
                 yield Staging(self.root, folder)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-            _lock_of(folder).unlink(missing_ok=True)
-            lock.close()
 
     def recover(self) -> None:
         """Finish the journals and remove the staging folders of writers that are gone."""
-        for folder in (self.root / _STAGING).iterdir():
-            if folder.suffix == _LOCK:
-                continue
-            if (folder / _JOURNAL).exists():
-                _roll_forward(self.root, folder)
-            if _abandoned(folder):
-                shutil.rmtree(folder, ignore_errors=True)
-                _lock_of(folder).unlink(missing_ok=True)
+        with self._sweeping():
+            for folder in (self.root / _STAGING).iterdir():
+                if folder.is_dir() and _abandoned(folder):
+                    _roll_forward(self.root, folder)
+                    shutil.rmtree(folder, ignore_errors=True)
+
+    @contextmanager
+    def _sweeping(self) -> Iterator[None]:
+        """Hold the lock under which staging folders are made and swept."""
+        with (self.root / _SWEEPING).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
 
 @dataclass(frozen=True)
@@ -146,51 +158,63 @@ class Staging:
 
     def publish(self, moves: Iterable[tuple[Path, Path]], removals: Iterable[Path] = ()) -> None:
         """Move staged files to their place and remove files, all or (after a crash) later all."""
-        steps = [(staged, target) for staged, target in moves]
+        steps = list(moves)
         gone = [path for path in removals if path.exists()]
         for staged, _ in steps:
             sync(staged)
-        journal = {
-            "moves": [(s.name, str(t.relative_to(self.root))) for s, t in steps],
-            "removals": [str(path.relative_to(self.root)) for path in gone],
-        }
-        write_atomically(self.folder / _JOURNAL, json.dumps(journal))
-        _roll_forward(self.root, self.folder)
+        if len(steps) + len(gone) > 1:  # one step is whole or not done without a journal
+            journal = {
+                "moves": [(s.name, str(t.relative_to(self.root))) for s, t in steps],
+                "removals": [str(path.relative_to(self.root)) for path in gone],
+            }
+            write_atomically(self.folder / _JOURNAL, json.dumps(journal))
+            sync(self.folder)
+        _carry_out(steps, gone)
+        (self.folder / _JOURNAL).unlink(missing_ok=True)
+
+
+def _carry_out(moves: Iterable[tuple[Path, Path]], removals: Iterable[Path]) -> None:
+    folders = set()
+    for staged, place in moves:
+        if not place.parent.exists():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            folders.add(place.parent.parent)
+        staged.replace(place)
+        folders.add(place.parent)
+    for path in removals:
+        path.unlink(missing_ok=True)
+        folders.add(path.parent)
+    for folder in filter(Path.exists, folders):
+        sync(folder)
 
 
 def _roll_forward(root: Path, folder: Path) -> None:
-    """Carry out a journal; every step may have been done already."""
+    """Carry out what a journal still lists of a writer that is gone."""
     try:
         journal = json.loads((folder / _JOURNAL).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return
-    parents = set()
-    for name, target in journal["moves"]:
-        place = root / target
-        place.parent.mkdir(parents=True, exist_ok=True)
-        with suppress(FileNotFoundError):
-            (folder / name).replace(place)
-        parents.add(place.parent)
-    for target in journal["removals"]:
-        (root / target).unlink(missing_ok=True)
-    for parent in parents:
-        sync(parent)
-    (folder / _JOURNAL).unlink(missing_ok=True)
+    left = [(folder / name, root / target) for name, target in journal["moves"]]
+    _carry_out(
+        [(staged, place) for staged, place in left if staged.exists()],
+        [root / target for target in journal["removals"]],
+    )
 
 
-def _lock_of(folder: Path) -> Path:
-    """The file that a writer keeps locked as long as it lives."""
-    return folder.with_suffix(_LOCK)
+def _discard(folder: Path) -> None:
+    """Remove a staging folder, unless its moves broke off half-way: the next writer ends them."""
+    if not (folder / _JOURNAL).exists():
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _abandoned(folder: Path) -> bool:
     try:
-        with _lock_of(folder).open("r+") as lock:
+        with (folder / _LOCK).open("r+") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     except FileNotFoundError:
-        pass  # its writer has finished, or somebody has tidied up by hand
+        pass  # killed before it made its lock, or while it removed the folder
     return True
 
 

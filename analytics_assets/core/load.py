@@ -22,6 +22,7 @@ from analytics_assets.core.lake import Lake, write_atomically
 from analytics_assets.core.paging import Page
 from analytics_assets.core.privacy import Privacy
 from analytics_assets.core.publish import LoadRecord, Publication, publish_records
+from analytics_assets.core.reading import Stamps
 from analytics_assets.core.workbench import Workbench, open_workbench
 
 _ALL_TENANTS = "all"
@@ -144,18 +145,20 @@ class Loader:
         started = time.monotonic()
         before = self.client.traffic.copy()
         with self.lake.staging() as staging:
-            intakes = [Intake(endpoint, window, bench) for endpoint in self.crawl.endpoints]
+            stamps = Stamps(
+                window.tenant.id, self.now().isoformat(), staging.load_id, self.run_id
+            )
+            intakes = [
+                Intake(endpoint, window, bench, stamps, staging.folder)
+                for endpoint in self.crawl.endpoints
+            ]
             notes: list[str] = []
-            declared = feed(intakes, _noting(self.crawl.fetch(self.client, window), notes))
+            try:
+                declared = feed(intakes, _noting(self.crawl.fetch(self.client, window), notes))
+            finally:
+                bench.drain()
             publication = Publication(
-                self.vendor,
-                self.lake,
-                bench,
-                staging,
-                window,
-                declared,
-                self.now(),
-                self.run_id,
+                self.vendor, self.lake, bench, staging, window, declared, stamps
             )
             records = [
                 replace(record, note="; ".join(notes))

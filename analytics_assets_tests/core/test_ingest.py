@@ -32,9 +32,11 @@ from analytics_assets.core.fields import (
 )
 from analytics_assets.core.ingest import Intake
 from analytics_assets.core.privacy import Privacy
+from analytics_assets.core.reading import Stamps
 from analytics_assets.core.workbench import open_workbench
 
 DAY = date(2026, 2, 1)
+STAMPS = Stamps("t", "2026-02-02T06:00:00+00:00", "load", "run")
 
 
 class Everything(Row):
@@ -62,12 +64,12 @@ ENDPOINT = Endpoint(
 def intake(tmp_path: Path) -> Iterator[Intake]:
     window = Window(Tenant("t", "Europe/Madrid"), DAY, DAY, AnalyticsConfig())
     with open_workbench(tmp_path, Privacy("key")) as bench:
-        yield Intake(ENDPOINT, window, bench)
+        yield Intake(ENDPOINT, window, bench, STAMPS, tmp_path)
 
 
 def values(intake: Intake, column: str) -> list[Any]:
     shown = '"at"::VARCHAR' if column == "at" else f'"{column}"'
-    text = f"SELECT {shown} FROM {intake.rows} ORDER BY try_cast(_id AS INTEGER), _id"
+    text = f"SELECT {shown} FROM ({intake.rows(DAY)}) ORDER BY try_cast(_id AS INTEGER), _id"
     return [value for (value,) in intake.bench.connection.execute(text).fetchall()]
 
 
@@ -181,7 +183,7 @@ def test_a_rejected_row_holds_no_personal_data(intake: Intake) -> None:
 
 
 def test_rows_of_many_chunks_are_all_there(intake: Intake, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ingest, "_CHUNK_BYTES", 100)
+    monkeypatch.setattr(ingest, "CHUNK_BYTES", 100)
     for start in range(0, 50, 5):
         intake.add([f'{{"_id":{n},"money":"{n}.5"}}'.encode() for n in range(start, start + 5)])
     intake.finish()

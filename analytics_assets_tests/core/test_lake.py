@@ -66,7 +66,7 @@ def test_a_journal_that_a_crash_left_is_finished(lake: Lake, moved: int) -> None
     """A crash between two renames must not leave two tables of one crawl apart."""
     staging = lake.root / "_staging" / "dead"
     staging.mkdir()
-    staging.with_suffix(".lock").touch()
+    (staging / "lock").touch()
     targets = [lake.file(TABLE, DAY, "north"), lake.file(OTHER, DAY, "north")]
     old = lake.file(OTHER, DAY, "old")
     old.parent.mkdir(parents=True)
