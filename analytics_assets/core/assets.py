@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from analytics_assets.core.addresses import is_loopback
 from analytics_assets.core.emitter import Event, check_specs, emit
 from analytics_assets.core.endpoint import Crawl, Endpoint, Vendor
 from analytics_assets.core.errors import AnalyticsError
@@ -66,7 +65,7 @@ def run_crawl(
         client = resource.connect(platform.setting("timezone"))
         try:
             lake = platform.lake()
-            lake.prepare(tables, "sandbox" if is_loopback(resource.address()) else "live")
+            lake.prepare(tables, resource.lake_kind())
             loader = Loader(
                 vendor, crawl, client, lake, privacy, config, context.run.run_id, context.log.info
             )

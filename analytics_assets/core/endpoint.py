@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from analytics_assets.core.answers import Traffic
 from analytics_assets.core.config import AnalyticsConfig
 from analytics_assets.core.fields import Column, Row, columns_of
+from analytics_assets.core.journal import AnswerMemory
 from analytics_assets.core.paging import Page
 
 
@@ -65,6 +66,10 @@ class Client(Protocol):
     @property
     def traffic(self) -> Traffic:
         """What has been sent and received so far."""
+
+    @property
+    def memory(self) -> AnswerMemory:
+        """What a load that was killed has been answered."""
 
     def tenants(self) -> Sequence[Tenant]:
         """The tenants that the settings name, or all that the credentials see."""

@@ -33,6 +33,7 @@ from analytics_assets.core.answers import (
     read_limit,
     retry_after_seconds,
 )
+from analytics_assets.core.journal import AnswerMemory
 from analytics_assets.core.limits import LONGEST_PAUSE_SECONDS, RateLimit
 from analytics_assets.core.redaction import redact
 
@@ -81,6 +82,7 @@ class Api:
     jitter: Callable[[], float] = random.random
     now: Callable[[], float] = time.time
     traffic: Traffic = field(default_factory=Traffic)
+    memory: AnswerMemory = field(default_factory=AnswerMemory)
 
     def __post_init__(self) -> None:
         """Open the connection pool; plain http is refused unless the host is this machine."""
@@ -123,6 +125,28 @@ class Api:
         Raises:
             AnalyticsError: one of its classes, with one line that says what to do.
         """
+        request = self.memory.key(method, path, params, json) if repeatable else b""
+        if known := self.memory.recall(request):
+            return parse(known)
+
+        def read(answer: Answer) -> T:
+            found = parse(answer)
+            self.memory.keep(request, answer)
+            return found
+
+        return self._ask(method, path, read, params, json, repeatable=repeatable)
+
+    def _ask(  # noqa: PLR0913  the parts of a request
+        self,
+        method: str,
+        path: str,
+        parse: Callable[[Answer], T],
+        params: Mapping[str, Any] | None,
+        json: Any,
+        *,
+        repeatable: bool,
+    ) -> T:
+        """Ask until there is an answer that can be read, or no hope of one."""
         attempts = MAX_ATTEMPTS if repeatable else 1
         connect_attempts = min(attempts, MAX_CONNECT_ATTEMPTS)
         may_renew = self.renew is not None
@@ -199,13 +223,14 @@ class Api:
         with _counting:
             self.traffic.requests += 1
         try:
-            response = self._http.request(
+            with self._http.stream(
                 method,
                 f"{self.base_url}{path}",
                 params=params,
                 json=json,
                 headers={"Accept": "application/json", **credentials},
-            )
+            ) as response:  # a response that keeps its body keeps it until garbage is collected
+                body = b"".join(response.iter_bytes())
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
             raise self._unreachable(error) from None
         except httpx.TransportError as error:
@@ -219,7 +244,7 @@ class Api:
             self.traffic.bytes_received += response.num_bytes_downloaded
         if stated := read_limit(response.headers, self.now()):
             self.limit.follow(stated, sent_at)
-        return Answer(response.status_code, response.content, response.headers)
+        return Answer(response.status_code, body, response.headers)
 
     def _credentials(self) -> Mapping[str, str]:
         """The vendor's own headers, refused here where HTTP would not carry them."""
@@ -294,6 +319,11 @@ class ApiClient:
     def traffic(self) -> Traffic:
         """What has been sent and received so far."""
         return self._api.traffic
+
+    @property
+    def memory(self) -> AnswerMemory:
+        """What a load that was killed has been answered."""
+        return self._api.memory
 
     def close(self) -> None:
         """Close all connections."""

@@ -10,11 +10,13 @@ it is kept whole among the rejected.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from itertools import count
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 import duckdb
@@ -35,14 +37,16 @@ from analytics_assets.core.reading import (
     rows_beyond,
     rows_of_other_shape,
 )
-from analytics_assets.core.suspects import suspects
-from analytics_assets.core.workbench import Workbench
+from analytics_assets.core.suspects import count_lines, suspects
+from analytics_assets.core.workbench import Station, Workbench
 
-CHUNK_BYTES = 32 * 1024 * 1024
+CHUNK_BYTES = 8 * 1024 * 1024  # memory of that size is used again by the next chunk
 _FEW_ROWS = 500  # which Python looks at sooner than DuckDB has planned a statement
 _NOT_AN_OBJECT = ["the row is not a JSON object"]
 _NOT_JSON = ["the row is not valid JSON"]
 _keys = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+_LONGEST_BYTES = 512 * 1024 * 1024  # a payload may be as long as any answer
 
 RawRow = msgspec.Raw | bytes
 
@@ -58,14 +62,6 @@ class Chunk:
         """Take rows as JSON text."""
         self.rows += rows
         self.size_bytes += sum(map(len, rows))
-
-    def lines(self) -> tuple[list[RawRow], bytes]:
-        """The rows, each on one line, and all lines together."""
-        text = b"\n".join(self.rows)
-        if text.count(b"\n") < len(self.rows):
-            return self.rows, text
-        rows: list[RawRow] = [msgspec.json.format(bytes(row), indent=-1) for row in self.rows]
-        return rows, b"\n".join(rows)
 
 
 @dataclass
@@ -92,11 +88,15 @@ class Intake:
     parts: list[Path] = field(default_factory=list)
     _pending: Chunk = field(default_factory=Chunk)
     _aside: Chunk = field(default_factory=Chunk)
+    _refused: list[dict[str, Any]] = field(default_factory=list)
+    _lock: RLock = field(default_factory=RLock)
+    _numbers: Iterator[int] = field(default_factory=count)
 
     def __post_init__(self) -> None:
-        """Compile the statements of the window."""
+        """Forget what another window has left."""
         self._declared = {column.source for column in self.endpoint.columns}
         self._reading = Reading(self.endpoint, self.stamps)
+        self.bench.connection.execute(f"DROP TABLE IF EXISTS {self.rejects}")
 
     @property
     def rejects(self) -> str:
@@ -109,13 +109,14 @@ class Intake:
         self._pending.add(rows)
         if self._pending.size_bytes >= CHUNK_BYTES:
             chunk, self._pending = self._pending, Chunk()
-            self.bench.in_background(lambda: self._read(chunk))
+            self.bench.in_background(lambda station: self._read(chunk.rows, station))
 
     def finish(self) -> None:
         """Read what is left, count by day, and make sure that every row belongs to the window."""
         self.bench.wait()
-        self._read(self._pending)
-        self._read_aside()
+        self._read(self._pending.rows, self.bench)
+        self._read_aside(self.bench)
+        self._write_rejects(self.bench)
         self._pending = Chunk()
         self._count()
         first, last = self.window.first, self.window.last
@@ -174,43 +175,47 @@ class Intake:
             if rows > kept:
                 self.dropped[day] += rows - kept
 
-    def _read(self, chunk: Chunk) -> None:
+    def _read(self, rows: list[RawRow], station: Station) -> None:
         """Write a chunk to a part, and set aside what needs a closer look."""
-        rows, text = chunk.lines()
         if not rows:
             return
-        self._spool(rows, text)
-        aside = {*suspects(rows, text), *self._strange(rows)}
-        del text
-        if not aside:
-            self._aside.add(self._take(self._reading, rows))
-        elif len(rows) <= _FEW_ROWS:
-            self._aside.add(rows)  # a statement for all is quicker than two
-        else:
-            self._aside.add([rows[n] for n in sorted(aside)])
-            rest = [row for n, row in enumerate(rows) if n not in aside]
-            self._aside.add(self._take(self._reading, rest))
+        _spool(rows, station)
+        data = station.spool.data
+        if count_lines(data) != len(rows):  # a row goes over several lines
+            self._read([msgspec.json.format(bytes(row), indent=-1) for row in rows], station)
+            return
+        aside = {*suspects(rows, data), *self._strange(rows, station)}
+        if aside and len(rows) <= _FEW_ROWS:
+            self._set_aside(rows, station)  # a statement for all is quicker than two
+            return
+        rest = [row for n, row in enumerate(rows) if n not in aside] if aside else rows
+        self._set_aside([rows[n] for n in sorted(aside)], station)
+        self._set_aside(self._take(self._reading, rest, station), station)
+
+    def _set_aside(self, rows: Sequence[RawRow], station: Station) -> None:
+        with self._lock:
+            self._aside.add([bytes(row) for row in rows])  # a raw row keeps its page in memory
         if self._aside.size_bytes >= CHUNK_BYTES:
-            self._read_aside()
+            self._read_aside(station)
 
-    def _read_aside(self) -> None:
-        rows, self._aside = self._aside.rows, Chunk()
-        whole = [gathered for row in rows if (gathered := self._gathered(row)) is not None]
-        self._judge(self._take(replace(self._reading, searched=True), whole))
+    def _read_aside(self, station: Station) -> None:
+        with self._lock:
+            rows, self._aside = self._aside.rows, Chunk()
+            whole = [gathered for row in rows if (gathered := self._gathered(row)) is not None]
+            left = self._take(replace(self._reading, searched=True), whole, station)
+            self._judge(left, station)
+            self._write_rejects(station)
 
-    def _strange(self, rows: list[RawRow]) -> list[int]:
+    def _strange(self, rows: list[RawRow], station: Station) -> list[int]:
         """Positions of rows that are no objects, or have undeclared fields; they are spooled."""
         places: Sequence[int] = range(len(rows))
-        path, longest = self.bench.spool.path, max(map(len, rows))
+        path, longest = station.spool.path, max(map(len, rows))
         if len(rows) > _FEW_ROWS and self._is_usual(rows[0]):
             shape = list(_keys.decode(rows[0]))
-            places = self._found(rows_of_other_shape(path, longest, shape))
+            places = _found(station, rows_of_other_shape(path, longest, shape))
         if len(places) > max(_FEW_ROWS, len(rows) // 10):
-            return self._found(rows_beyond(path, longest, sorted(self._declared)))
+            return _found(station, rows_beyond(path, longest, sorted(self._declared)))
         return [place for place in places if not self._is_usual(rows[place])]
-
-    def _found(self, sql: str) -> list[int]:
-        return [place for (place,) in self.bench.connection.execute(sql).fetchall()]
 
     def _is_usual(self, row: RawRow) -> bool:
         try:
@@ -218,37 +223,30 @@ class Intake:
         except msgspec.DecodeError:
             return False
 
-    def _take(self, reading: Reading, rows: list[RawRow]) -> list[RawRow]:
+    def _take(self, reading: Reading, rows: list[RawRow], station: Station) -> list[RawRow]:
         """Write the rows that SQL takes to a part, and return the others."""
         if not rows:
             return []
-        self._spool(rows)
-        path, longest = self.bench.spool.path, max(map(len, rows))
-        part = self.folder / f"{self.endpoint.name}.{len(self.parts):06}.part"
+        _spool(rows, station)
+        path, longest = station.spool.path, max(map(len, rows))
+        part = self.folder / f"{self.endpoint.name}.{next(self._numbers):06}.part"
         try:
-            with self.bench.time_zone(self.window.tenant.timezone):
-                taken = self.bench.write_parquet(reading.taken(path, longest), part)
+            with station.time_zone(self.window.tenant.timezone):
+                taken = station.write_parquet(reading.taken(path, longest), part)
                 if taken:
                     self.parts.append(part)
                 if taken == len(rows):
                     return []
-                return [rows[place] for place in self._found(reading.left(path, longest))]
+                return [rows[place] for place in _found(station, reading.left(path, longest))]
         except duckdb.InvalidInputException:
-            return self._take(reading, self._valid(rows))
+            return self._take(reading, self._valid(rows, station), station)
 
-    def _spool(self, rows: list[RawRow], text: bytes | None = None) -> None:
-        if self.bench.spool.content is not rows:
-            self.bench.spool.write([b"\n".join(rows) if text is None else text])
-            self.bench.spool.content = rows
-
-    def _valid(self, rows: list[RawRow]) -> list[RawRow]:
+    def _valid(self, rows: list[RawRow], station: Station) -> list[RawRow]:
         """The rows that DuckDB can read at all; it is stricter than the vendors' JSON may be."""
-        invalid = {*self._found(invalid_rows(self.bench.spool.path, max(map(len, rows))))}
+        invalid = {*_found(station, invalid_rows(station.spool.path, max(map(len, rows))))}
         if not invalid:
-            raise UnexpectedAnswerError(
-                f"{self.endpoint.name}: rows cannot be read",
-                todo="Report this with the vendor's answer",
-            )
+            what = f"{self.endpoint.name}: rows cannot be read"
+            raise UnexpectedAnswerError(what, todo="Report this with the vendor's answer")
         for position in sorted(invalid):
             self._reject(rows[position], _NOT_JSON)
         return [row for n, row in enumerate(rows) if n not in invalid]
@@ -264,7 +262,7 @@ class Intake:
         self.undeclared |= unknown
         return with_extra(row, keys, self._declared) if unknown else row
 
-    def _judge(self, rows: Sequence[RawRow]) -> None:
+    def _judge(self, rows: Sequence[RawRow], station: Station) -> None:
         """Let pydantic decide over rows that SQL did not take."""
         accepted: list[RawRow] = []
         for row in rows:
@@ -278,7 +276,7 @@ class Intake:
                 self._reject(row, reasons)
                 continue
             accepted.append(canonical(document, model.model_dump(by_alias=True), self.endpoint))
-        self._take(replace(self._reading, searched=True, checked=False), accepted)
+        self._take(replace(self._reading, searched=True, checked=False), accepted, station)
 
     def _undated(self, values: dict[str, Any]) -> list[str]:
         for column in self.endpoint.columns:
@@ -293,16 +291,24 @@ class Intake:
             document = bytes(row).decode("utf-8", "replace")
         kept = self.bench.privacy.payload(document, self.endpoint.columns)
         payload = self.bench.privacy.hidden(msgspec.json.encode(kept).decode())
-        if not self.rejected:
-            self.bench.connection.execute(
-                f"CREATE OR REPLACE TEMP TABLE {self.rejects} "
-                "(day DATE, payload VARCHAR, reasons VARCHAR[])"
-            )
         day = self._rejected_day(document)
         self.rejected[day] += 1
-        self.bench.connection.execute(
-            f"INSERT INTO {self.rejects} VALUES (?, ?, ?)",
-            [day, payload, [self.bench.privacy.hidden(r) for r in reasons]],
+        told = [self.bench.privacy.hidden(reason) for reason in reasons]
+        with self._lock:
+            self._refused.append({"day": day, "payload": payload, "reasons": told})
+
+    def _write_rejects(self, station: Station) -> None:
+        """Move what was refused to the table of rejected rows."""
+        rows, self._refused = self._refused, []
+        if not rows:
+            return
+        station.spool.write_lines([msgspec.json.encode(row) for row in rows])
+        columns = "day DATE, payload VARCHAR, reasons VARCHAR[]"
+        station.connection.execute(f"CREATE TABLE IF NOT EXISTS {self.rejects} ({columns})")
+        station.connection.execute(
+            f"INSERT INTO {self.rejects} SELECT * FROM read_json({literal(station.spool.path)}, "
+            f"format = 'newline_delimited', maximum_object_size = {_LONGEST_BYTES}, "
+            "columns = {day: 'DATE', payload: 'VARCHAR', reasons: 'VARCHAR[]'})"
         )
 
     def _rejected_day(self, document: Any) -> date:
@@ -332,6 +338,16 @@ def feed(intakes: Sequence[Intake], pages: Iterable[Page]) -> int | None:
     for intake in intakes:
         intake.finish()
     return total
+
+
+def _spool(rows: list[RawRow], station: Station) -> None:
+    if station.spool.content is not rows:
+        station.spool.write_lines(rows)
+        station.spool.content = rows
+
+
+def _found(station: Station, sql: str) -> list[int]:
+    return [place for (place,) in station.connection.execute(sql).fetchall()]
 
 
 def with_extra(row: RawRow, keys: dict[str, msgspec.Raw], declared: set[str]) -> bytes:

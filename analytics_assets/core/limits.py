@@ -81,7 +81,7 @@ class RateLimit:
     @property
     def allowed(self) -> int:
         """Requests in a window: ours, or the vendor's where it has stated fewer."""
-        if self._is_free():
+        if self.is_free:
             return self.per_window
         with self._log() as log:
             return self._allowed(log.head)
@@ -93,7 +93,7 @@ class RateLimit:
             ConfigurationError: the file cannot be kept.
         """
         slept = 0.0
-        while not self._is_free() and (delay := self._take()) > 0:
+        while not self.is_free and (delay := self._take()) > 0:
             self.sleep(delay)
             slept += delay
         return slept
@@ -111,7 +111,7 @@ class RateLimit:
         Others may use up the same limit where no file of ours sees them: what the vendor counts
         beyond our requests is noted as if it had been sent by us.
         """
-        if stated.limit >= _UNLIMITED and self._is_free():
+        if stated.limit >= _UNLIMITED and self.is_free:
             return
         now = self.clock()
         if (stated.reset_at or now) > now + self.window_seconds + _RESET_SLACK_SECONDS:
@@ -129,7 +129,8 @@ class RateLimit:
                 ends = stated.reset_at or now + self.window_seconds
                 log.add_unseen(used, began, min(now, ends - self.window_seconds))
 
-    def _is_free(self) -> bool:
+    @property
+    def is_free(self) -> bool:
         """Whether there is nothing to wait for: a very high limit, and no word from the vendor."""
         return self.per_window >= _UNLIMITED and not self._path.exists()
 

@@ -6,9 +6,11 @@ until the failing day stands alone, and a failed tenant keeps its old file.
 
 from __future__ import annotations
 
+import gc
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
@@ -16,8 +18,14 @@ from pathlib import Path
 
 from analytics_assets.core.config import AnalyticsConfig
 from analytics_assets.core.endpoint import Client, Crawl, Tenant, Vendor, Window
-from analytics_assets.core.errors import AnalyticsError, ConfigurationError, DayNotClosedError
+from analytics_assets.core.errors import (
+    AnalyticsError,
+    ConfigurationError,
+    DayNotClosedError,
+    VendorUnavailableError,
+)
 from analytics_assets.core.ingest import Intake, feed
+from analytics_assets.core.journal import journal_file, sweep
 from analytics_assets.core.lake import Lake, write_atomically
 from analytics_assets.core.paging import Page
 from analytics_assets.core.privacy import Privacy
@@ -27,6 +35,7 @@ from analytics_assets.core.workbench import Workbench, open_workbench
 
 _ALL_TENANTS = "all"
 _PARTIAL = "_partial"
+_OBJECTS_BETWEEN_COLLECTIONS = 200_000
 _REMEMBERED = timedelta(days=1)  # a rerun comes soon; later the day is loaded on purpose
 
 
@@ -69,9 +78,14 @@ class Loader:
         A fatal error (a wrong credential, an unreachable host) ends the asking; the days that are
         left fail with the same words.
         """
+        sweep(self._partial_folder)
         tenants = self._tenants()
         records: list[LoadRecord] = []
-        with self.lake.staging() as staging, open_workbench(staging.folder, self.privacy) as bench:
+        with (
+            rarely_collecting(),
+            self.lake.staging() as staging,
+            open_workbench(staging.folder, self.privacy) as bench,
+        ):
             try:
                 for consecutive in windows(days, self.crawl.window_days):
                     outcomes = {day: DayOutcome(day) for day in consecutive}
@@ -126,7 +140,7 @@ class Loader:
         try:
             if self._fatal is not None:
                 raise self._fatal
-            for record in self._fetch(bench, window):
+            for record in self._fetch_remembering(bench, window):
                 outcomes[record.day].records.append(record)
         except AnalyticsError as error:
             days = window.days
@@ -141,13 +155,28 @@ class Loader:
             for day in days:
                 outcomes[day].failures[window.tenant.id] = error
 
+    def _fetch_remembering(self, bench: Workbench, window: Window) -> list[LoadRecord]:
+        """Fetch a window; what a load before this one was answered is not asked again.
+
+        The answers stay after a failure that waiting may cure, and go where they are at fault.
+        """
+        name = f"{window.tenant.id} {window.first} {window.last}"
+        with self.client.memory.of(journal_file(self._partial_folder, name)) as journal:
+            try:
+                records = self._fetch(bench, window)
+            except AnalyticsError as error:
+                if journal and not (error.fatal or isinstance(error, VendorUnavailableError)):
+                    journal.discard()
+                raise
+            if journal:
+                journal.discard()
+            return records
+
     def _fetch(self, bench: Workbench, window: Window) -> list[LoadRecord]:
         started = time.monotonic()
         before = self.client.traffic.copy()
         with self.lake.staging() as staging:
-            stamps = Stamps(
-                window.tenant.id, self.now().isoformat(), staging.load_id, self.run_id
-            )
+            stamps = Stamps(window.tenant.id, self.now().isoformat(), staging.load_id, self.run_id)
             intakes = [
                 Intake(endpoint, window, bench, stamps, staging.folder)
                 for endpoint in self.crawl.endpoints
@@ -177,8 +206,11 @@ class Loader:
         return records
 
     def _partial_file(self, day: date) -> Path:
-        folder = self.lake.root / _PARTIAL / self.vendor.name / self.crawl.name
-        return folder / f"{day.isoformat()}.json"
+        return self._partial_folder / f"{day.isoformat()}.json"
+
+    @property
+    def _partial_folder(self) -> Path:
+        return self.lake.root / _PARTIAL / self.vendor.name / self.crawl.name
 
     def _remember(self, outcome: DayOutcome) -> None:
         """Note which tenants of a partly failed day are done, so that a rerun asks for the rest."""
@@ -202,6 +234,17 @@ class Loader:
             if entry["tenant"] == tenant.id
             and datetime.fromisoformat(entry["loaded_at"]) > self.now() - _REMEMBERED
         ]
+
+
+@contextmanager
+def rarely_collecting() -> Iterator[None]:
+    """Let Python look for garbage less often: rows come and go by the thousand, without cycles."""
+    before = gc.get_threshold()
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def windows(days: Sequence[date], longest: int) -> Iterator[list[date]]:

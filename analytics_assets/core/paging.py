@@ -1,13 +1,15 @@
 """Pages of rows, and the loops that collect them: tested without HTTP.
 
 A row is the JSON text of the vendor, never a Python object. A loop stops by what it says,
-refuses a page that comes twice, and compares what it fetched with the declared total.
+refuses a page that comes twice, and compares what it fetched with the declared total. Where a
+vendor takes its time, the pages that must follow are asked for at once, and come out in order.
 """
 
 from __future__ import annotations
 
-import hashlib
+import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import msgspec
@@ -15,6 +17,12 @@ import msgspec
 from analytics_assets.core.errors import UnexpectedAnswerError
 
 MAX_PAGES = 100_000  # no documented listing comes near; a loop that does is a loop
+AT_ONCE = 8
+"""Requests that one listing has under way; the vendor's limit slows them where there is one."""
+
+_WORTH_SECONDS = 0.002  # threads cost more than pages that come sooner than that
+_AHEAD_BYTES = 32 * 1024 * 1024  # what may wait for a page before it
+_EAGER_SHARE = 4  # beyond a known end, at most a quarter of the pages that have come
 
 
 @dataclass(frozen=True)
@@ -33,57 +41,123 @@ class Page:
     note: str = ""
 
     @property
-    def digest(self) -> bytes:
-        """Identifies the content, so that a page that comes twice is noticed."""
-        digest = hashlib.blake2b(digest_size=16)
-        for row in self.rows:
-            digest.update(row)
-        return digest.digest()
+    def size_bytes(self) -> int:
+        """Bytes of all rows."""
+        return sum(map(len, self.rows))
+
+    def repeats(self, other: Page) -> bool:
+        """Whether it has exactly the rows of another page, in the same order."""
+        return len(self.rows) == len(other.rows) and all(
+            bytes(mine) == bytes(yours) for mine, yours in zip(self.rows, other.rows, strict=True)
+        )
 
 
 def numbered(
-    fetch: Callable[[int], Page], *, page_size: int, max_pages: int = MAX_PAGES
+    fetch: Callable[[int], Page],
+    *,
+    page_size: int,
+    max_pages: int = MAX_PAGES,
+    at_once: int = AT_ONCE,
+    eager: bool = False,
 ) -> Iterator[Page]:
     """Walk pages 1, 2, 3, ... of a listing.
 
+    Args:
+        fetch: asks for one page; where `at_once` is above 1, from several threads.
+        page_size: rows of a full page.
+        max_pages: where a listing is taken to be endless.
+        at_once: requests under way; 1 asks for a page when the one before it is dealt with.
+        eager: whether to ask beyond what is known to exist, which wastes requests at the end.
+
     Raises:
         UnexpectedAnswerError: a page repeats, the listing never ends, or the count falls short.
     """
-    return _walk(lambda index, _: fetch(index + 1), page_size, max_pages)
+    walk = _Walk(lambda index, _: fetch(index + 1), page_size, at_once, eager=eager)
+    return walk.pages(max_pages)
 
 
 def skipped(
-    fetch: Callable[[int], Page], *, page_size: int, max_pages: int = MAX_PAGES
+    fetch: Callable[[int], Page],
+    *,
+    page_size: int,
+    max_pages: int = MAX_PAGES,
+    at_once: int = AT_ONCE,
+    eager: bool = False,
 ) -> Iterator[Page]:
-    """Walk a listing by the number of rows to skip.
+    """Walk a listing by the number of rows to skip; the arguments are those of `numbered`.
 
     Raises:
         UnexpectedAnswerError: a page repeats, the listing never ends, or the count falls short.
     """
-    return _walk(lambda _, fetched: fetch(fetched), page_size, max_pages)
+    walk = _Walk(lambda _, fetched: fetch(fetched), page_size, at_once, eager=eager)
+    return walk.pages(max_pages)
 
 
-def _walk(fetch: Callable[[int, int], Page], page_size: int, max_pages: int) -> Iterator[Page]:
-    fetched = 0
-    previous = b""
-    for index in range(max_pages):
-        page = fetch(index, fetched)
-        if page.rows:
-            if (digest := page.digest) == previous:
-                msg = (
-                    f"page {index + 1} repeats page {index}: the vendor ignores the page parameter"
-                )
-                raise UnexpectedAnswerError(msg, todo="Run the day again later")
-            previous = digest
-        fetched += len(page.rows)
-        yield page
-        if not _continues(page, fetched, page_size):
-            if page.total is not None and fetched != page.total:
-                msg = f"the vendor declares {page.total} rows but sent {fetched}"
-                raise UnexpectedAnswerError(msg, todo="Run the day again: rows moved while reading")
+class _Walk:
+    """One way through a listing; pages under way are known by their index and offset."""
+
+    def __init__(
+        self, fetch: Callable[[int, int], Page], page_size: int, at_once: int, *, eager: bool
+    ) -> None:
+        self._fetch = fetch
+        self._page_size = page_size
+        self._at_once = at_once
+        self._eager = eager
+        self._slow = False
+        self._ahead = 1
+        self._pool: ThreadPoolExecutor | None = None
+        self._asked: dict[tuple[int, int], Future[Page]] = {}
+
+    def pages(self, max_pages: int) -> Iterator[Page]:
+        """The pages in order."""
+        fetched = 0
+        previous = Page([])
+        try:
+            for index in range(max_pages):
+                page = self._page(index, fetched)
+                if page.rows and page.repeats(previous):
+                    msg = f"page {index + 1} repeats page {index}: the vendor ignores the page "
+                    raise UnexpectedAnswerError(msg + "parameter", todo="Run the day again later")
+                previous = page
+                fetched += len(page.rows)
+                goes_on = _continues(page, fetched, self._page_size)
+                if goes_on:
+                    self._ask_ahead(index, fetched, page)
+                yield page
+                if not goes_on:
+                    if page.total is not None and fetched != page.total:
+                        msg = f"the vendor declares {page.total} rows but sent {fetched}"
+                        todo = "Run the day again: rows moved while reading"
+                        raise UnexpectedAnswerError(msg, todo=todo)
+                    return
+            msg = f"the listing did not end after {max_pages} pages"
+            raise UnexpectedAnswerError(msg, todo="Ask for a shorter period")
+        finally:
+            if self._pool is not None:
+                self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _page(self, index: int, fetched: int) -> Page:
+        if asked := self._asked.pop((index, fetched), None):
+            return asked.result()
+        started = time.monotonic()
+        page = self._fetch(index, fetched)
+        self._slow = self._slow or time.monotonic() - started > _WORTH_SECONDS
+        return page
+
+    def _ask_ahead(self, index: int, fetched: int, page: Page) -> None:
+        """Ask for pages that follow; the second alone, because it may be the first once more."""
+        if self._at_once == 1 or not self._slow or len(page.rows) != self._page_size:
             return
-    msg = f"the listing did not end after {max_pages} pages"
-    raise UnexpectedAnswerError(msg, todo="Ask for a shorter period")
+        self._pool = self._pool or ThreadPoolExecutor(self._at_once)
+        fitting = max(1, _AHEAD_BYTES // max(1, page.size_bytes))
+        known = -(-page.total // self._page_size) - index - 1 if page.total is not None else 1
+        if page.total is None and self._eager:
+            known = index // _EAGER_SHARE + 1
+        for step in range(min(self._ahead, fitting, known)):
+            place = (index + 1 + step, fetched + step * self._page_size)
+            if place not in self._asked:
+                self._asked[place] = self._pool.submit(self._fetch, *place)
+        self._ahead = min(self._ahead * 2, fitting)
 
 
 def _continues(page: Page, fetched: int, page_size: int) -> bool:

@@ -11,6 +11,7 @@ import duckdb
 
 from analytics_assets.core.fields import literal, quoted
 from analytics_assets.core.forgotten import PAYLOAD, is_contact
+from analytics_assets.core.journal import SUFFIX
 from analytics_assets.core.lake import Lake
 from analytics_assets.core.person import Person
 from analytics_assets.core.rewrite import StoredTable, columns_of, file_rows
@@ -44,7 +45,10 @@ def rows_about(
 def memories_of(
     connection: duckdb.DuckDBPyConnection, lake: Lake, person: Person
 ) -> Iterator[Path]:
-    """Files beside the tables, such as notes of unfinished loads, that tell of a person."""
+    """Files beside the tables, such as notes of unfinished loads, that tell of a person.
+
+    Answers of unfinished loads are encrypted, and may tell of anybody.
+    """
     texts = [text.encode() for text in person.emails | person.others | person.plain_emails]
     for path in sorted(lake.root.glob("_*/**/*")):
         if path.relative_to(lake.root).parts[0] == _RUNNING or not path.is_file():
@@ -53,7 +57,7 @@ def memories_of(
             columns = tuple(columns_of(connection, file_rows(path)))
             if rows_about(connection, StoredTable("", (path,), columns), person):
                 yield path
-        elif any(text in path.read_bytes().lower() for text in texts):
+        elif path.suffix == SUFFIX or any(text in path.read_bytes().lower() for text in texts):
             yield path
 
 

@@ -14,10 +14,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import dagster as dg
 from pydantic import Field
 
+from analytics_assets.core.addresses import is_loopback
 from analytics_assets.core.answers import Traffic
 from analytics_assets.core.endpoint import Client
 from analytics_assets.core.errors import ConfigurationError
 from analytics_assets.core.http import Api, OpenApi
+from analytics_assets.core.journal import AnswerMemory
+from analytics_assets.core.lake import Kind
 from analytics_assets.core.limits import RateLimit
 from analytics_assets.core.redaction import register_secrets
 
@@ -84,6 +87,10 @@ class VendorResource(EnvironmentResource, ABC):
     def address(self) -> str:
         """The base URL that data is read from."""
 
+    def lake_kind(self) -> Kind | None:
+        """What comes from that address; None where the lake may hold either."""
+        return "sandbox" if is_loopback(self.address()) else "live"
+
     @abstractmethod
     def missing(self) -> str:
         """The variables that still have to be set, in words; empty when configured."""
@@ -132,6 +139,7 @@ class VendorResource(EnvironmentResource, ABC):
             credential_variables=credential_variables,
             base_url_variable=self.variable_of(address)[0],
             traffic=Traffic(),
+            memory=AnswerMemory(),
         )
 
     def zone(self, timezone: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from analytics_assets.core.fields import literal
+from analytics_assets.core.journal import SUFFIX
 from analytics_assets.core.lake import Lake, encoded
 from analytics_assets.core.rewrite import StoredTable, file_rows, replace_files, stored_tables
 from analytics_assets.core.tables import LOADS, REJECTED_ROWS, Table
@@ -75,7 +76,9 @@ def plan_to_wipe(
             _records(connection, stored, selection, days, plan)
     memories = lake.root / _MEMORIES / selection.tables[0].schema / selection.crawl
     plan.removals.extend(
-        path for path in memories.rglob("*") if path.is_file() and selection.holds(path.name)
+        path
+        for path in memories.rglob("*")
+        if path.is_file() and (path.suffix == SUFFIX or selection.holds(path.name))
     )
     return plan
 

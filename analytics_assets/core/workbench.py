@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from queue import SimpleQueue
 
 import duckdb
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from analytics_assets.core.fields import literal
 from analytics_assets.core.privacy import Privacy
 
+Buffer = bytes | msgspec.Raw
+
+BESIDE = 2
+"""Threads that read rows while the caller fetches more."""
+
+_PARTS_AT_ONCE = 1024  # as many as one system call takes
 _PARQUET = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1"  # half the time of level 3
 
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
@@ -27,16 +38,19 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 class Spool:
     """A file without a name, in memory where the system has such files.
 
-    Rows hold personal data until DuckDB has hashed it, so they must not stand in any folder.
+    Rows hold personal data until DuckDB has hashed it, so they must not stand in any folder. The
+    memory is used again and again, because new memory costs more than what is written to it.
     """
 
     def __init__(self) -> None:
         """Make an empty file."""
         self._file = (
-            os.fdopen(os.memfd_create("rows"), "wb", buffering=0)
+            os.fdopen(os.memfd_create("rows"), "r+b", buffering=0)
             if hasattr(os, "memfd_create")
             else tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  closed by `close`
         )
+        self._size_bytes = 0
+        self._mapped: NDArray[np.uint8] = np.empty(0, np.uint8)
         self.content: object = None
         """Names what was written last, so that it need not be written again."""
 
@@ -45,16 +59,33 @@ class Spool:
         """The path under which this process can read the file."""
         return f"/dev/fd/{self._file.fileno()}"
 
-    def write(self, parts: Iterable[bytes]) -> None:
+    def write(self, parts: Sequence[Buffer]) -> None:
         """Replace the content."""
         self.content = None
         self._file.seek(0)
+        self._size_bytes = sum(map(len, parts))
+        for start in range(0, len(parts), _PARTS_AT_ONCE):
+            some = parts[start : start + _PARTS_AT_ONCE]
+            written = os.writev(self._file.fileno(), some)
+            rest = memoryview(b"".join(some) if written < sum(map(len, some)) else b"")[written:]
+            while rest:
+                rest = rest[self._file.write(rest) :]
         self._file.truncate()
-        for part in parts:
-            left = memoryview(part)
-            while left:
-                left = left[self._file.write(left) :]
         self._file.seek(0)
+
+    def write_lines(self, lines: Sequence[Buffer]) -> None:
+        """Replace the content with lines."""
+        parts: list[Buffer] = [b"\n"] * (2 * len(lines))
+        parts[::2] = lines
+        self.write(parts)
+
+    @property
+    def data(self) -> NDArray[np.uint8]:
+        """The content, to be looked at where it stands until the next write."""
+        if self._mapped.size < self._size_bytes:
+            view = mmap.mmap(self._file.fileno(), self._size_bytes, prot=mmap.PROT_READ)
+            self._mapped = np.frombuffer(view, np.uint8)
+        return self._mapped[: self._size_bytes]
 
     def close(self) -> None:
         """Give the memory back."""
@@ -62,39 +93,17 @@ class Spool:
 
 
 @dataclass
-class Workbench:
-    """A connection with the privacy macros, the spool, and one thread beside the caller's.
-
-    The connection belongs to whatever runs in the background until `wait` returns.
-    """
+class Station:
+    """What one thread works with: a connection with the privacy macros, and a spool."""
 
     connection: duckdb.DuckDBPyConnection
-    spool: Spool
     privacy: Privacy
-    _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
-    _running: Future[None] | None = None
+    spool: Spool = field(default_factory=Spool)
 
-    def in_background(self, work: Callable[[], None]) -> None:
-        """Start some work when what was started before is done; its error is raised next time."""
-        self.wait()
-        self._running = self._thread.submit(work)
-
-    def wait(self) -> None:
-        """Wait for the background; raises its error."""
-        running, self._running = self._running, None
-        if running is not None:
-            running.result()
-
-    def drain(self) -> None:
-        """Wait for the background, whatever comes of it."""
-        running, self._running = self._running, None
-        if running is not None:
-            running.exception()
-
-    def close(self) -> None:
-        """Wait for the thread, whatever comes of its work, and end it."""
-        self._thread.shutdown(wait=True, cancel_futures=True)
-        self.spool.close()
+    def __post_init__(self) -> None:
+        """Set the connection up."""
+        self.connection.execute("SET TimeZone = 'UTC'")
+        self.privacy.install(self.connection)
 
     @contextmanager
     def time_zone(self, name: str) -> Iterator[None]:
@@ -111,16 +120,69 @@ class Workbench:
         found = written.fetchone()
         return int(found[0]) if found else 0
 
+    def close(self) -> None:
+        """Close the connection and give the memory back."""
+        self.connection.close()
+        self.spool.close()
+
+
+class Workbench(Station):
+    """The caller's station, and as many others for threads beside it as are worth their memory."""
+
+    def __post_init__(self) -> None:
+        """Set up the caller's own station; the others come when there is work for them."""
+        super().__post_init__()
+        self._threads = ThreadPoolExecutor(BESIDE)
+        self._running: list[Future[None]] = []
+        self._stations: SimpleQueue[Station] = SimpleQueue()
+        self._made = 0
+
+    def in_background(self, work: Callable[[Station], None]) -> None:
+        """Start some work as soon as a station is free; errors are raised here or by `wait`."""
+        if self._made < BESIDE:
+            self._made += 1
+            self._stations.put(Station(self.connection.cursor(), self.privacy))
+        station = self._stations.get()
+        done = [task for task in self._running if task.done()]
+        self._running = [task for task in self._running if not task.done()]
+        self._running.append(self._threads.submit(self._work, work, station))
+        for task in done:
+            task.result()
+
+    def _work(self, work: Callable[[Station], None], station: Station) -> None:
+        try:
+            work(station)
+        finally:
+            self._stations.put(station)
+
+    def wait(self) -> None:
+        """Wait for all work; raises its first error."""
+        running, self._running = self._running, []
+        for task in running:
+            task.exception()
+        for task in running:
+            task.result()
+
+    def drain(self) -> None:
+        """Wait for all work, whatever comes of it."""
+        running, self._running = self._running, []
+        for task in running:
+            task.exception()
+
+    def close(self) -> None:
+        """End all threads, and close all stations."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        while not self._stations.empty():
+            self._stations.get().close()
+        super().close()
+
 
 @contextmanager
 def open_workbench(folder: Path, privacy: Privacy) -> Iterator[Workbench]:
     """Set up a step's workbench; DuckDB spills below `folder` and never loads extensions."""
     settings = {**_SETTINGS, "temp_directory": str(folder / "spill")}
-    with duckdb.connect(config=settings) as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        privacy.install(connection)
-        bench = Workbench(connection, Spool(), privacy)
-        try:
-            yield bench
-        finally:
-            bench.close()
+    bench = Workbench(duckdb.connect(config=settings), privacy)
+    try:
+        yield bench
+    finally:
+        bench.close()

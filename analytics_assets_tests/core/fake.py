@@ -16,6 +16,7 @@ from analytics_assets.core.config import AnalyticsConfig
 from analytics_assets.core.endpoint import Agreement, Crawl, Endpoint, Tenant, Vendor, Window
 from analytics_assets.core.errors import AnalyticsError
 from analytics_assets.core.fields import Id, Json, LocalDate, Money, PersonalText, Row, Text
+from analytics_assets.core.journal import AnswerMemory
 from analytics_assets.core.lake import Lake
 from analytics_assets.core.load import DayOutcome, Loader
 from analytics_assets.core.paging import Page
@@ -53,6 +54,7 @@ class FakeClient:
     total: int | None = None
     asked: list[tuple[str, date, date]] = field(default_factory=list)
     traffic: Traffic = field(default_factory=Traffic)
+    memory: AnswerMemory = field(default_factory=AnswerMemory)
 
     def tenants(self) -> list[Tenant]:
         """All tenants, in the zone of Madrid."""

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
 import msgspec
 import pytest
 
 from analytics_assets.core.errors import UnexpectedAnswerError
-from analytics_assets.core.paging import Page, numbered, skipped
+from analytics_assets.core.paging import AT_ONCE, Page, numbered, skipped
 
 
 def page(*numbers: int, total: int | None = None, more: bool | None = None) -> Page:
@@ -92,3 +97,93 @@ def test_skipping_counts_the_rows_that_came() -> None:
 
     assert sum(len(p.rows) for p in skipped(fetch, page_size=2)) == 4
     assert asked == [0, 1, 3]
+
+
+def slow_listing(rows: int, page_size: int, *, total: bool = True, wait: float = 0.01) -> Any:
+    """A vendor that takes a while, and how many requests were under way at most."""
+    under_way, most, asked = 0, [0], []
+    lock = threading.Lock()
+
+    def fetch(offset: int) -> Page:
+        nonlocal under_way
+        with lock:
+            under_way += 1
+            most[0] = max(most[0], under_way)
+            asked.append(offset)
+        time.sleep(wait)
+        with lock:
+            under_way -= 1
+        numbers = range(min(offset, rows), min(offset + page_size, rows))
+        return page(*numbers, total=rows if total else None)
+
+    return fetch, most, asked
+
+
+def numbers(pages: Iterator[Page]) -> list[int]:
+    return [msgspec.json.decode(row)["n"] for found in pages for row in found.rows]
+
+
+def test_pages_that_are_asked_for_at_once_come_in_order_and_each_once() -> None:
+    """Rows would be mixed up, or a page would be read twice or not at all."""
+    fetch, most, asked = slow_listing(101, 2)
+    assert numbers(skipped(fetch, page_size=2)) == list(range(101))
+    assert sorted(asked) == list(range(0, 101, 2))
+    assert 1 < most[0] <= AT_ONCE
+
+
+def test_nothing_is_asked_beyond_a_known_end_and_little_beyond_an_unknown_one() -> None:
+    """A limit of a request a minute would be spent on pages that are not there."""
+    fetch, most, asked = slow_listing(101, 2, total=False)
+    assert numbers(skipped(fetch, page_size=2)) == list(range(101))
+    assert len(asked) == 51
+    assert most[0] <= 1 + 1  # the page that a full one says is next
+    fetch, most, asked = slow_listing(101, 2, total=False)
+    assert numbers(skipped(fetch, page_size=2, eager=True)) == list(range(101))
+    assert most[0] > 2
+    assert len(asked) <= 51 * 1.25 + 1
+
+
+def test_a_repeat_is_noticed_after_two_requests_however_slow_the_vendor_is() -> None:
+    """Eight copies of page one would be under way before anybody compares."""
+    asked: list[int] = []
+
+    def fetch(number: int) -> Page:
+        asked.append(number)
+        time.sleep(0.01)
+        return page(1, 2, total=100)
+
+    with pytest.raises(UnexpectedAnswerError, match="repeats"):
+        list(numbered(fetch, page_size=2))
+    assert len(asked) == 2
+
+
+def test_a_page_that_fails_fails_the_listing_in_its_turn() -> None:
+    """An error of a page under way would be lost, and with it the page."""
+    fetch, _, _ = slow_listing(101, 2)
+
+    def failing(offset: int) -> Page:
+        if offset == 60:
+            raise UnexpectedAnswerError("page 31 is broken")
+        return fetch(offset)  # type: ignore[no-any-return]
+
+    pages = skipped(failing, page_size=2)
+    assert numbers(next(pages) for _ in range(30)) == list(range(60))
+    with pytest.raises(UnexpectedAnswerError, match="page 31"):
+        next(pages)
+
+
+def test_a_total_that_changes_while_pages_are_read_is_refused() -> None:
+    """Rows that arrive meanwhile move others to a page that was read already."""
+    totals = {1: 6, 2: 6, 3: 7, 4: 7}
+    with pytest.raises(UnexpectedAnswerError, match="declares 7 rows but sent 6"):
+        walk(*(page(2 * n, 2 * n + 1, total=totals[n]) for n in (1, 2, 3)), page(total=7))
+
+
+def test_a_listing_that_is_left_early_asks_for_nothing_more() -> None:
+    """A consumer that has what it needs would wait for pages that nobody reads."""
+    fetch, _, asked = slow_listing(1_000, 2)
+    pages = skipped(fetch, page_size=2, at_once=1)
+    next(pages)
+    next(pages)
+    del pages
+    assert asked == [0, 2]

@@ -50,8 +50,33 @@ class _Level(msgspec.Struct):
         return next((part for part in parts if len(part)), b"")
 
 
+class _Listing(msgspec.Struct):
+    """The usual envelope of a long listing, read in one go."""
+
+    data: list[msgspec.Raw]
+    success: bool = True
+    total: int | None = None
+    has_next: bool | None = None
+    meta: _Meta | None = None
+
+
+_listing = msgspec.json.Decoder(_Listing)
+
+
 def read_page(answer: Answer) -> Page:
     """Find the list of rows, and what is said about further pages, at whatever level they are."""
+    try:
+        usual = _listing.decode(answer.body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _read_page(answer)
+    if not usual.success:
+        raise unexpected(answer, "a listing")
+    meta = usual.meta or _Meta()
+    total = meta.total_rows if usual.total is None else usual.total
+    return Page(usual.data, total, meta.has_more if usual.has_next is None else usual.has_next)
+
+
+def _read_page(answer: Answer) -> Page:
     level: RawJson = answer.body
     total: int | None = None
     more: bool | None = None

@@ -16,6 +16,7 @@ from analytics_assets.core.errors import (
     UnexpectedAnswerError,
 )
 from analytics_assets.core.http import Api, OpenApi
+from analytics_assets.core.journal import AnswerMemory
 from analytics_assets.core.redaction import register_secrets
 
 _REFRESH_COOKIE = re.compile(r"sm_refresh_token=([^;,\s]+)")
@@ -38,7 +39,7 @@ class Login:
 
     def __init__(self, open_api: OpenApi, credentials: Credentials) -> None:
         """Keep the credentials; nothing is sent before `open`."""
-        self._api: Api = open_api(headers=self._cookie)
+        self._api: Api = open_api(headers=self._cookie, memory=AnswerMemory())  # tokens grow old
         self._body = {"email": credentials.email, "password": credentials.password}
         self._token = ""
         self._refresh = ""

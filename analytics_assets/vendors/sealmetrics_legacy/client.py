@@ -130,6 +130,7 @@ class SealMetricsLegacyClient(ApiClient):
                 "GET", f"/report/{name}", read_page, params={**sent, "skip": skip}
             ),
             page_size=min(PAGE_SIZE, int(sent["limit"])),
+            eager=self._api.limit.is_free,
         )
 
 

@@ -1,0 +1,1 @@
+"""What is in the lake after a writer was killed, a disk was full or a vendor failed for good."""
