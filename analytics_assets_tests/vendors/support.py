@@ -64,6 +64,18 @@ def asked_by(*apis: Api) -> list[httpx.Request]:
     return asked
 
 
+def answered_to(api: Api) -> list[httpx.Response]:
+    """What this will have been answered from now on, each with its body."""
+    answered: list[httpx.Response] = []
+
+    def keep(response: httpx.Response) -> None:
+        response.read()  # a stream can be read once, and the client reads it next
+        answered.append(response)
+
+    api._http.event_hooks["response"].append(keep)
+    return answered
+
+
 def sent_names(requests: Iterable[httpx.Request]) -> set[str]:
     """`endpoint?parameter`, `endpoint:field` of a JSON body, and the names of credentials."""
     found = set()

@@ -8,7 +8,6 @@ from contextlib import suppress
 from datetime import date
 from typing import Any, Literal
 
-import httpx
 import msgspec
 import pytest
 
@@ -26,6 +25,7 @@ from analytics_assets_tests.vendors.coverage_segmetrics import DOCUMENTED
 from analytics_assets_tests.vendors.support import (
     DAY,
     Sandbox,
+    answered_to,
     asked_by,
     nested_of,
     objects,
@@ -114,8 +114,7 @@ def test_every_documented_field_comes(client: SegMetricsClient) -> None:
 
 def test_the_answer_is_as_documented_around_the_rows(client: SegMetricsClient) -> None:
     """The client would be written against an envelope that no server gives."""
-    answers: list[httpx.Response] = []
-    client._api._http.event_hooks["response"].append(answers.append)
+    answers = answered_to(client._api)
     list(client.report_leads(window(ACCOUNT)))
     list(client.journeys(window(ACCOUNT)))
     about = msgspec.json.decode(answers[0].read())["report"]

@@ -36,7 +36,7 @@ from analytics_assets_tests.vendors.segmetrics_examples import (
     SUBSCRIPTION,
     WHEN,
 )
-from analytics_assets_tests.vendors.support import Sandbox, asked_by, sent_names
+from analytics_assets_tests.vendors.support import Sandbox, answered_to, asked_by, sent_names
 
 
 @pytest.fixture
@@ -178,8 +178,7 @@ def test_what_is_deleted_is_gone(
     sandbox: Sandbox, writer: SegMetricsWriter, reader: SegMetricsClient
 ) -> None:
     """A person who asks to be forgotten would stay, or somebody else go."""
-    bodies: list[httpx.Response] = []
-    writer._import._http.event_hooks["response"].append(bodies.append)
+    bodies = answered_to(writer._import)
     writer.save_contact(CONTACT)
     writer.save_invoice(INVOICE)
     writer.save_subscription(SUBSCRIPTION)

@@ -31,6 +31,7 @@ from analytics_assets_tests.vendors.coverage_wemasy import DOCUMENTED
 from analytics_assets_tests.vendors.support import (
     DAY,
     Sandbox,
+    answered_to,
     asked_by,
     refused,
     rows_of,
@@ -190,8 +191,7 @@ def test_the_documented_limit_is_kept_to(sandbox: Sandbox, client: WemasyClient)
     slept = hurry(client._api)
     expected = rows_of(client.sessions(window(PROJECT)))
     asked = asked_by(client._api)
-    answered: list[httpx.Response] = []
-    client._api._http.event_hooks["response"].append(answered.append)
+    answered = answered_to(client._api)
     sandbox.faults("429:wemasy:1")
     assert rows_of(client.sessions(window(PROJECT))) == expected
     assert [answer.status_code for answer in answered] == [429, 200]
