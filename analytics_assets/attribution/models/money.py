@@ -51,6 +51,7 @@ def allocate_minor(
     if not np.isfinite(parts).all() or (parts < 0).any():
         raise AttributionInputError("A weight is negative or no number", todo="Use 0 and more.")
     groups = np.repeat(np.arange(len(lengths)), lengths)
+    parts = _scaled(parts, groups, len(lengths))
     total = np.bincount(groups, parts, len(lengths))
     if (amounts[total == 0] != 0).any():
         raise AttributionInputError(
@@ -64,6 +65,15 @@ def allocate_minor(
     given += _one_each(left, exact - whole, parts > 0, groups)
     signed: Integers = given * np.repeat(np.sign(amounts), lengths)
     return signed
+
+
+def _scaled(weights: Floats, groups: Integers, count: int) -> Floats:
+    """The weights with the largest of each group near 1; weights may be as small as floats go."""
+    largest = np.zeros(count)
+    np.maximum.at(largest, groups, weights)
+    _, exponents = np.frexp(largest)  # a power of two takes no digit away
+    scaled: Floats = np.ldexp(weights, -exponents[groups])
+    return scaled
 
 
 def _amounts(amount_minor: ArrayLike) -> Integers:

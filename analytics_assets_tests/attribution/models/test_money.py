@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from analytics_assets.attribution.models import AttributionInputError, allocate_minor
@@ -47,6 +47,7 @@ def test_parts_are_those_of_exact_fractions(groups: list[tuple[int, list[int]]])
     assert _allocate(groups) == expected
 
 
+@example(1, [5e-324])
 @given(st.integers(0, 2**50), st.lists(st.floats(0, 1), min_size=1, max_size=30).filter(any))
 def test_no_unit_is_lost_or_made_by_any_weights(amount: int, weights: list[float]) -> None:
     parts = allocate_minor(amount, weights)
