@@ -9,6 +9,7 @@ INSTALLED := $(VENV)/.installed
 CODE := analytics_assets analytics_assets_tests benchmarks
 INSTALL := -m pip install -q --disable-pip-version-check
 EVERYDAY := not (slow or browser or postgres)
+IN_PARALLEL := -n auto --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help .venv demo test soak bench dev matrix clean
@@ -33,7 +34,7 @@ test: $(INSTALLED) ## lint, types and the test suite
 	@$(BIN)/ruff check -q $(CODE)
 	@$(BIN)/ruff format -q --check $(CODE)
 	@$(BIN)/mypy
-	@$(BIN)/pytest -q -m '$(EVERYDAY)'
+	@$(BIN)/pytest -q $(IN_PARALLEL) -m '$(EVERYDAY)'
 
 soak: $(INSTALLED) ## the long tests: hundreds of kills, every vendor searched for leaks, the browser
 	@$(BIN)/pytest -q -m 'slow or browser or postgres'
@@ -54,7 +55,7 @@ define on
 	@$(1) -m venv .matrix/$(notdir $(1))
 	@grep -v '^duckdb==' constraints.txt > .matrix/$(notdir $(1))/constraints.txt
 	@.matrix/$(notdir $(1))/bin/python $(INSTALL) -c .matrix/$(notdir $(1))/constraints.txt -e '.[dev]' 'duckdb==$(2)'
-	@.matrix/$(notdir $(1))/bin/python -m pytest -q -m '$(EVERYDAY)'
+	@.matrix/$(notdir $(1))/bin/python -m pytest -q $(IN_PARALLEL) -m '$(EVERYDAY)'
 endef
 
 clean: ## remove what building and testing wrote; data/ and .env stay
