@@ -21,10 +21,10 @@ from pydantic.fields import FieldInfo
 
 _WHOLE = r"-?[0-9]{1,18}(\.0+)?"
 _RATIO = r"-?[0-9]{1,15}(\.[0-9]+)?([eE][-+]?[0-9]{1,2})?"
-_DATE = r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}"
+_DATE = r"[1-9][0-9]{3}-?[0-9]{2}-?[0-9]{2}"
 _INSTANT = (
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?"
-    r"(Z|[-+][0-9]{2}:?[0-9]{2})?"
+    r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?"
+    r"(Z|[-+]([01][0-9]|2[0-3]):?[0-5][0-9])?"
 )
 _FLAG = r"(?i)true|false|0|1"
 _CENTS = Decimal("0.0001")
@@ -164,6 +164,7 @@ def _matches(pattern: str) -> str:
 
 
 _IS_THERE = "{value} IS NOT NULL"
+_IN_RANGE = "{value} BETWEEN -99999999999999 AND 99999999999999"  # DuckDB reads 1e14 as well
 # An object where a text belongs is read as text too: what looks like one is left to pydantic.
 # Comparing whole texts is five times as fast as looking at their first character.
 _NO_CONTAINER = "({x} < '[' OR ({x} >= '\\' AND {x} < '{{') OR {x} >= '|')"
@@ -173,7 +174,7 @@ _AS_DATE = (
 )
 TEXT = FieldType("text", "VARCHAR", _NO_CONTAINER, "{x}", searched=True)
 MONEY = FieldType(
-    "money", "DECIMAL(18,4)", _IS_THERE, "try_cast({x} AS DECIMAL(18,4))", blank_is_null=True
+    "money", "DECIMAL(18,4)", _IN_RANGE, "try_cast({x} AS DECIMAL(18,4))", blank_is_null=True
 )
 COUNT = FieldType(
     "count", "BIGINT", _matches(_WHOLE), "try_cast({x} AS BIGINT)", blank_is_null=True
@@ -191,14 +192,17 @@ FLAG = FieldType(
 IDENTIFIER = FieldType(
     "id",
     "VARCHAR",
-    f"({{x}} > '!' AND {_NO_CONTAINER})",  # it begins with more than a space
+    # it begins with more than a space or a break, and is not what a flag looks like as text
+    f"({{x}} > '!' AND {{value}} IS NOT NULL AND {{x}} <> 'true' AND {{x}} <> 'false' "
+    f"AND {_NO_CONTAINER})",
     "CASE WHEN trim({x}) <> '' THEN {x} END",
     blank_is_null=True,
 )
 LOCAL_DATE = FieldType(
     "local date",
     "DATE",
-    "CASE WHEN strlen({x}) = 8 THEN {value} IS NOT NULL ELSE {value}::VARCHAR = {x} END",
+    "({x} >= '1' AND CASE WHEN strlen({x}) = 8 THEN {value} IS NOT NULL "
+    "ELSE {value}::VARCHAR = {x} END)",
     _AS_DATE,
     blank_is_null=True,
 )

@@ -21,7 +21,7 @@ import duckdb
 from analytics_assets.core.errors import ConfigurationError
 from analytics_assets.core.fields import literal, quoted
 from analytics_assets.core.lake import Lake, lake_errors
-from analytics_assets.core.privacy import EMAIL_PATTERN, Privacy
+from analytics_assets.core.privacy import EMAIL_PATTERN, NORMAL_SQL, Privacy
 from analytics_assets.core.tables import FORGOTTEN, LOAD_COLUMNS, TableColumn
 
 Kind = Literal["email", "contact", "other"]
@@ -233,7 +233,7 @@ _MEMBER_VALUE = r"""regexp_extract(part[2], ':\s*"?([^"]*)"?$', 1)"""
 _KNOWN, _EMAILS = "getvariable('forgotten')", "getvariable('forgotten_emails')"
 _NAMED = f"""{_MEMBER_NAME} || '"' || forget_contact({_MEMBER_VALUE}) || '"'"""
 _MACROS = {
-    "forget_hash": "sha256(getvariable('forgotten_key') || lower(trim(replace(x, '%40', '@'))))",
+    "forget_hash": f"sha256(getvariable('forgotten_key') || {NORMAL_SQL})",
     "forget_contact": f"{_KNOWN}[forget_hash({literal(_CONTACT)} || trim(x))]",
     "forget_value": f"coalesce({_KNOWN}[x], {_KNOWN}[forget_hash(x)])",
     "forget_email": f"coalesce({_EMAILS}[x], {_EMAILS}[forget_hash(x)])",

@@ -7,6 +7,7 @@ serve DuckDB (whole columns) and Python (the few rows that are rejected) alike.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 from dataclasses import dataclass, field
@@ -16,7 +17,16 @@ import duckdb
 
 from analytics_assets.core.fields import Column, literal
 
-EMAIL_PATTERN = r"[A-Za-z0-9._+'-]+(?:@|%40)[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}"
+SPACES = " \u00a0\u1680\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+"""What SQL trims: Unicode's space separators, and no tab or line break."""
+_ESCAPED = {"%40": "@", "%2B": "+", "%2D": "-", "%2E": ".", "%5F": "_", "%27": "'"}
+"""What an address may hold, as URLs spell it; any other escape ends it."""
+_LOCAL_PART = r"(?:[A-Za-z0-9._+'-]|%(?:2[BbDdEe7]|5[Ff]))+"
+# the escape before an address, as in `q%3Dann%40shop.example`, would else lend it two characters
+EMAIL_PATTERN = (
+    rf"(?:%[0-9A-Fa-f]{{2}})?{_LOCAL_PART}(?:@|%40)"
+    r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}"
+)
 _IPV4 = r"\b(?:[0-9]{1,3}\.){3}[0-9]{1,3}\b"
 _IPV6 = (
     r"\b(?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}\b"
@@ -28,16 +38,28 @@ _personal_bytes = re.compile(PERSONAL_PATTERN.encode())
 _ESCAPES = (b"\\u00", b"\\/")  # JSON that spells a character of an address in another way
 _LONG_BYTES = 1024 * 1024  # DuckDB looks through a longer text faster than we do
 
+_replaced = functools.reduce(
+    lambda sql, escape: f"replace({sql}, '{escape[0].lower()}', {literal(escape[1])})",
+    _ESCAPED.items(),
+    "lower(trim(x))",
+)
+NORMAL_SQL = (
+    f"CASE WHEN contains(x, '%') THEN regexp_replace({_replaced}, '^%..', '') "
+    "ELSE lower(trim(x)) END"
+)
+"""SQL of the normal form of the text `x`, which is what is hashed."""
 _HASH_SQL = (
     "CREATE OR REPLACE TEMP MACRO personal_hash(x) AS "
     "CASE WHEN getvariable('pii_key') = '' THEN 'hidden' "
-    "ELSE sha256(getvariable('pii_key') || lower(trim(replace(x, '%40', '@')))) END"
+    f"ELSE sha256(getvariable('pii_key') || {NORMAL_SQL}) END"
 )
 _HIDE_SQL = (
     "CREATE OR REPLACE TEMP MACRO hide_personal(x) AS CASE "
     f"WHEN regexp_matches(x, {literal(PERSONAL_PATTERN)}) THEN list_reduce("
-    f"list_reverse_sort(list_distinct(regexp_extract_all(x, {literal(PERSONAL_PATTERN)}))), "
-    "lambda text, found: replace(text, found, personal_hash(found)), x) ELSE x END"
+    "list_reverse_sort(list_transform(list_distinct("
+    f"regexp_extract_all(x, {literal(PERSONAL_PATTERN)})), "
+    "lambda found: struct_pack(size := strlen(found), address := found))), "  # the longest first
+    "lambda text, found: replace(text, found.address, personal_hash(found.address)), x) ELSE x END"
 )
 _HASH_COLUMN_SQL = (
     "CREATE OR REPLACE TEMP MACRO hash_personal(x) AS "
@@ -45,6 +67,16 @@ _HASH_COLUMN_SQL = (
 )
 _DROP_SQL = "CREATE OR REPLACE TEMP MACRO drop_personal(x) AS NULL::VARCHAR"
 _PLAIN = ("hide_personal", "hash_personal", "drop_personal")
+
+
+def _normal(value: str) -> str:
+    """The normal form of a text, as `NORMAL_SQL` makes it."""
+    normal = value.strip(SPACES).lower()
+    if "%" not in normal:
+        return normal
+    for escape, character in _ESCAPED.items():
+        normal = normal.replace(escape.lower(), character)
+    return re.sub("^%..", "", normal)
 
 
 def may_be_personal(text: bytes) -> bool:
@@ -75,8 +107,7 @@ class Privacy:
         """The hash of one address, as the SQL macros make it; without a key nothing is told."""
         if not self.key:
             return "hidden"
-        normal = value.replace("%40", "@").strip().lower()
-        return hashlib.sha256((self.key + normal).encode()).hexdigest()
+        return hashlib.sha256((self.key + _normal(value)).encode()).hexdigest()
 
     def hidden(self, text: str) -> str:
         """`text` with every e-mail and IP address hashed."""

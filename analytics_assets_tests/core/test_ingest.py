@@ -201,12 +201,21 @@ def test_a_model_with_another_type_is_refused() -> None:
         columns_of(Wrong)
 
 
+def test_one_person_has_one_hash_however_a_url_spells_the_address() -> None:
+    privacy = Privacy("key")
+    address = privacy.hashed("ann+tag@x.example")
+    for text in ("?q=e%3Dann%2Btag%40x.example", "?q=ann+tag@x.example", "%20Ann%2btag@X.example"):
+        assert address in privacy.hidden(text)
+
+
 def test_python_and_sql_hide_the_same(intake: Intake) -> None:
     privacy = Privacy("key")
     for text in (
         "a b joe@x.example c",
         "https://x.example/?mail=Joe%40X.example&ip=10.0.0.1",
         "2001:db8::1 and fe80:0:0:0:0:0:0:1 at 12:34:56",
+        "https://x.example/?q=e%3Dann%2Btag%40x.example%26f%3D1",
+        "a@x.example and 5a@x.example and a@x.example.com",
         "nothing here: 12:30, v1.2, a@b",
     ):
         found = intake.bench.connection.execute("SELECT hide_personal(?)", [text]).fetchone()
