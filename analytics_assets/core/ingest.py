@@ -13,23 +13,20 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from decimal import Decimal
 from itertools import count
 from pathlib import Path
 from threading import RLock
-from typing import Any
 
 import duckdb
 import msgspec
-from pydantic import ValidationError
 
 from analytics_assets.core.endpoint import Endpoint, Window
 from analytics_assets.core.errors import UnexpectedAnswerError
-from analytics_assets.core.fields import LOCAL_DATE, Column, literal, quoted
+from analytics_assets.core.fields import literal, quoted
+from analytics_assets.core.judge import RefusedRowError, judged
 from analytics_assets.core.paging import Page
 from analytics_assets.core.parquet import join_files
 from analytics_assets.core.reading import (
-    EXTRA,
     Reading,
     Stamps,
     day_sql,
@@ -37,6 +34,7 @@ from analytics_assets.core.reading import (
     rows_beyond,
     rows_of_other_shape,
 )
+from analytics_assets.core.rejects import Rejects
 from analytics_assets.core.suspects import count_lines, suspects
 from analytics_assets.core.workbench import Station, Workbench
 
@@ -45,8 +43,6 @@ _FEW_ROWS = 500  # which Python looks at sooner than DuckDB has planned a statem
 _NOT_AN_OBJECT = ["the row is not a JSON object"]
 _NOT_JSON = ["the row is not valid JSON"]
 _keys = msgspec.json.Decoder(dict[str, msgspec.Raw])
-
-_LONGEST_BYTES = 512 * 1024 * 1024  # a payload may be as long as any answer
 
 RawRow = msgspec.Raw | bytes
 
@@ -68,7 +64,7 @@ class Chunk:
 class Intake:
     """The rows of one endpoint and one window, on their way to parts in `folder`.
 
-    A part has the columns of the table's files. `kept`, `rejected` and `dropped` count rows by day;
+    A part has the columns of the table's files. `kept` and `dropped` count rows by day;
     `undeclared` are the fields that no column declares.
 
     Raises:
@@ -82,13 +78,11 @@ class Intake:
     folder: Path
     fetched: int = 0
     kept: Counter[date] = field(default_factory=Counter)
-    rejected: Counter[date] = field(default_factory=Counter)
     dropped: Counter[date] = field(default_factory=Counter)
     undeclared: set[str] = field(default_factory=set)
     parts: list[Path] = field(default_factory=list)
     _pending: Chunk = field(default_factory=Chunk)
     _aside: Chunk = field(default_factory=Chunk)
-    _refused: list[dict[str, Any]] = field(default_factory=list)
     _lock: RLock = field(default_factory=RLock)
     _numbers: Iterator[int] = field(default_factory=count)
 
@@ -96,12 +90,18 @@ class Intake:
         """Forget what another window has left."""
         self._declared = {column.source for column in self.endpoint.columns}
         self._reading = Reading(self.endpoint, self.stamps)
+        self._rejects = Rejects(self.endpoint, self.window, self.bench.privacy)
         self.bench.connection.execute(f"DROP TABLE IF EXISTS {self.rejects}")
+
+    @property
+    def rejected(self) -> Counter[date]:
+        """How many rows were refused, by day."""
+        return self._rejects.by_day
 
     @property
     def rejects(self) -> str:
         """The table of rejected rows, which is there if there is one."""
-        return quoted(f"{self.endpoint.name} rejects")
+        return self._rejects.relation
 
     def add(self, rows: Sequence[RawRow]) -> None:
         """Take rows as JSON text."""
@@ -116,7 +116,7 @@ class Intake:
         self.bench.wait()
         self._read(self._pending.rows, self.bench)
         self._read_aside(self.bench)
-        self._write_rejects(self.bench)
+        self._rejects.write(self.bench)
         self._pending = Chunk()
         self._count()
         first, last = self.window.first, self.window.last
@@ -204,7 +204,7 @@ class Intake:
             whole = [gathered for row in rows if (gathered := self._gathered(row)) is not None]
             left = self._take(replace(self._reading, searched=True), whole, station)
             self._judge(left, station)
-            self._write_rejects(station)
+            self._rejects.write(station)
 
     def _strange(self, rows: list[RawRow], station: Station) -> list[int]:
         """Positions of rows that are no objects, or have undeclared fields; they are spooled."""
@@ -248,7 +248,7 @@ class Intake:
             what = f"{self.endpoint.name}: rows cannot be read"
             raise UnexpectedAnswerError(what, todo="Report this with the vendor's answer")
         for position in sorted(invalid):
-            self._reject(rows[position], _NOT_JSON)
+            self._rejects.add(rows[position], _NOT_JSON)
         return [row for n, row in enumerate(rows) if n not in invalid]
 
     def _gathered(self, row: RawRow) -> RawRow | None:
@@ -256,7 +256,7 @@ class Intake:
         try:
             keys = _keys.decode(row)
         except msgspec.DecodeError:
-            self._reject(row, _NOT_AN_OBJECT)
+            self._rejects.add(row, _NOT_AN_OBJECT)
             return None
         unknown = keys.keys() - self._declared
         self.undeclared |= unknown
@@ -266,64 +266,11 @@ class Intake:
         """Let pydantic decide over rows that SQL did not take."""
         accepted: list[RawRow] = []
         for row in rows:
-            document = msgspec.json.decode(row)
             try:
-                model = self.endpoint.model.model_validate(document)
-            except ValidationError as error:
-                self._reject(row, [_reason(detail) for detail in error.errors()])
-                continue
-            if reasons := self._undated(model.model_dump(by_alias=True)):
-                self._reject(row, reasons)
-                continue
-            accepted.append(canonical(document, model.model_dump(by_alias=True), self.endpoint))
+                accepted.append(judged(row, self.endpoint))
+            except RefusedRowError as refused:
+                self._rejects.add(row, refused.reasons)
         self._take(replace(self._reading, searched=True, checked=False), accepted, station)
-
-    def _undated(self, values: dict[str, Any]) -> list[str]:
-        for column in self.endpoint.columns:
-            if column.name == self.endpoint.day_column and values[column.source] is None:
-                return [f"{column.source}: the row has no date"]
-        return []
-
-    def _reject(self, row: RawRow, reasons: Sequence[str]) -> None:
-        try:
-            document = msgspec.json.decode(row)
-        except msgspec.DecodeError:
-            document = bytes(row).decode("utf-8", "replace")
-        kept = self.bench.privacy.payload(document, self.endpoint.columns)
-        payload = self.bench.privacy.hidden(msgspec.json.encode(kept).decode())
-        day = self._rejected_day(document)
-        self.rejected[day] += 1
-        told = [self.bench.privacy.hidden(reason) for reason in reasons]
-        with self._lock:
-            self._refused.append({"day": day, "payload": payload, "reasons": told})
-
-    def _write_rejects(self, station: Station) -> None:
-        """Move what was refused to the table of rejected rows."""
-        rows, self._refused = self._refused, []
-        if not rows:
-            return
-        station.spool.write_lines([msgspec.json.encode(row) for row in rows])
-        columns = "day DATE, payload VARCHAR, reasons VARCHAR[]"
-        station.connection.execute(f"CREATE TABLE IF NOT EXISTS {self.rejects} ({columns})")
-        station.connection.execute(
-            f"INSERT INTO {self.rejects} SELECT * FROM read_json({literal(station.spool.path)}, "
-            f"format = 'newline_delimited', maximum_object_size = {_LONGEST_BYTES}, "
-            "columns = {day: 'DATE', payload: 'VARCHAR', reasons: 'VARCHAR[]'})"
-        )
-
-    def _rejected_day(self, document: Any) -> date:
-        """The day of a row that cannot be read: its own if that much is clear, else the first."""
-        column = next(
-            (c for c in self.endpoint.columns if c.name == self.endpoint.day_column), None
-        )
-        if isinstance(document, dict) and column is not None and column.type is LOCAL_DATE:
-            try:
-                day = date.fromisoformat(str(document.get(column.source)))
-            except ValueError:
-                return self.window.first
-            if self.window.first <= day <= self.window.last:
-                return day
-        return self.window.first
 
 
 def feed(intakes: Sequence[Intake], pages: Iterable[Page]) -> int | None:
@@ -365,28 +312,3 @@ def with_extra(row: RawRow, keys: dict[str, msgspec.Raw], declared: set[str]) ->
         if key in declared
     ]
     return b"{" + b",".join([*kept, b'"_extra":{' + b",".join(extra) + b"}"]) + b"}"
-
-
-def canonical(document: dict[str, Any], values: dict[str, Any], endpoint: Endpoint) -> bytes:
-    """A row in the plain form that SQL reads without a doubt."""
-    plain = {column.source: _plain(values[column.source], column) for column in endpoint.columns}
-    if EXTRA in document:
-        plain[EXTRA] = document[EXTRA]
-    return msgspec.json.encode(plain)
-
-
-def _plain(value: Any, column: Column) -> Any:
-    if value is None or column.type.reads == "JSON":
-        return value
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, bool):
-        return value
-    if hasattr(value, "isoformat"):
-        return value.isoformat()
-    return str(value)
-
-
-def _reason(detail: Any) -> str:
-    place = ".".join(str(part) for part in detail["loc"])
-    return f"{place}: {detail['msg'].removeprefix('Value error, ')}"
