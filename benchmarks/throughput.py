@@ -63,7 +63,7 @@ def memory(settings: Settings) -> Outcome:
             load = partial(loaded, vendor, "platform_load", "raw", rows)
             turns = {f"{rows:,}": load}
             if rows == sizes[0]:
-                turns["400-MB"] = partial(load, ANALYTICS_MEMORY_MB="400")
+                turns["400-MB"] = partial(load, BENCH_MEMORY_MB="400")
             samples |= in_turns(settings, turns)
     outcome = Outcome("memory of one load", samples)
     first, *others = (f"{rows:,}" for rows in sizes)

@@ -38,7 +38,6 @@ from analytics_assets.core.rejects import Rejects
 from analytics_assets.core.suspects import count_lines, suspects
 from analytics_assets.core.workbench import Station, Workbench
 
-CHUNK_BYTES = 8 * 1024 * 1024  # memory of that size is used again by the next chunk
 _FEW_ROWS = 500  # which Python looks at sooner than DuckDB has planned a statement
 _NOT_AN_OBJECT = ["the row is not a JSON object"]
 _NOT_JSON = ["the row is not valid JSON"]
@@ -107,7 +106,7 @@ class Intake:
         """Take rows as JSON text."""
         self.fetched += len(rows)
         self._pending.add(rows)
-        if self._pending.size_bytes >= CHUNK_BYTES:
+        if self._pending.size_bytes >= self.bench.means.chunk_bytes:
             chunk, self._pending = self._pending, Chunk()
             self.bench.in_background(lambda station: self._read(chunk.rows, station))
 
@@ -195,7 +194,7 @@ class Intake:
     def _set_aside(self, rows: Sequence[RawRow], station: Station) -> None:
         with self._lock:
             self._aside.add([bytes(row) for row in rows])  # a raw row keeps its page in memory
-        if self._aside.size_bytes >= CHUNK_BYTES:
+        if self._aside.size_bytes >= self.bench.means.chunk_bytes:
             self._read_aside(station)
 
     def _read_aside(self, station: Station) -> None:

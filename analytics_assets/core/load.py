@@ -84,7 +84,7 @@ class Loader:
         with (
             rarely_collecting(),
             self.lake.staging() as staging,
-            open_workbench(staging.folder, self.privacy) as bench,
+            open_workbench(staging.folder, self.privacy, self.config.loading.memory_mb) as bench,
         ):
             try:
                 for consecutive in windows(days, self.crawl.window_days):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import mmap
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,9 +22,8 @@ from analytics_assets.core.privacy import Privacy
 
 Buffer = bytes | msgspec.Raw
 
-BESIDE = 2
-"""Threads that read rows while the caller fetches more."""
-
+_PROCESS_MB = 250  # Python, Dagster, and pages that wait
+_LEAST_DUCKDB_MB = 100
 _PARTS_AT_ONCE = 1024  # as many as one system call takes
 _PARQUET = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1"  # half the time of level 3
 
@@ -33,6 +32,29 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "autoload_known_extensions": "false",
     "preserve_insertion_order": "true",
 }
+
+
+@dataclass(frozen=True)
+class Means:
+    """What a step may use.
+
+    Attributes:
+        stations: threads that read rows while the caller fetches more.
+        chunk_bytes: how much they read at once; memory of that size is used again and again.
+        settings: of DuckDB, beside those that every step has.
+    """
+
+    stations: int = 2
+    chunk_bytes: int = 4 * 1024 * 1024
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def within(cls, memory_mb: int | None) -> Means:
+        """The means for a process of that size; None: those that are fastest."""
+        if memory_mb is None:
+            return cls()
+        left_mb = max(memory_mb - _PROCESS_MB, _LEAST_DUCKDB_MB)
+        return cls(1, 2 * 1024 * 1024, {"memory_limit": f"{left_mb}MB", "threads": "1"})
 
 
 class Spool:
@@ -126,20 +148,23 @@ class Station:
         self.spool.close()
 
 
+@dataclass
 class Workbench(Station):
     """The caller's station, and as many others for threads beside it as are worth their memory."""
+
+    means: Means = field(default_factory=Means)
 
     def __post_init__(self) -> None:
         """Set up the caller's own station; the others come when there is work for them."""
         super().__post_init__()
-        self._threads = ThreadPoolExecutor(BESIDE)
+        self._threads = ThreadPoolExecutor(self.means.stations)
         self._running: list[Future[None]] = []
         self._stations: SimpleQueue[Station] = SimpleQueue()
         self._made = 0
 
     def in_background(self, work: Callable[[Station], None]) -> None:
         """Start some work as soon as a station is free; errors are raised here or by `wait`."""
-        if self._made < BESIDE:
+        if self._made < self.means.stations:
             self._made += 1
             self._stations.put(Station(self.connection.cursor(), self.privacy))
         station = self._stations.get()
@@ -178,10 +203,13 @@ class Workbench(Station):
 
 
 @contextmanager
-def open_workbench(folder: Path, privacy: Privacy) -> Iterator[Workbench]:
+def open_workbench(
+    folder: Path, privacy: Privacy, memory_mb: int | None = None
+) -> Iterator[Workbench]:
     """Set up a step's workbench; DuckDB spills below `folder` and never loads extensions."""
-    settings = {**_SETTINGS, "temp_directory": str(folder / "spill")}
-    bench = Workbench(duckdb.connect(config=settings), privacy)
+    means = Means.within(memory_mb)
+    settings = {**_SETTINGS, **means.settings, "temp_directory": str(folder / "spill")}
+    bench = Workbench(duckdb.connect(config=settings), privacy, means=means)
     try:
         yield bench
     finally:

@@ -12,7 +12,6 @@ import msgspec
 import pytest
 from pydantic import Field
 
-from analytics_assets.core import ingest
 from analytics_assets.core.config import AnalyticsConfig
 from analytics_assets.core.endpoint import Endpoint, Tenant, Window
 from analytics_assets.core.fields import (
@@ -33,7 +32,7 @@ from analytics_assets.core.fields import (
 from analytics_assets.core.ingest import Intake
 from analytics_assets.core.privacy import Privacy
 from analytics_assets.core.reading import Stamps
-from analytics_assets.core.workbench import open_workbench
+from analytics_assets.core.workbench import Means, open_workbench
 
 DAY = date(2026, 2, 1)
 STAMPS = Stamps("t", "2026-02-02T06:00:00+00:00", "load", "run")
@@ -182,8 +181,8 @@ def test_a_rejected_row_holds_no_personal_data(intake: Intake) -> None:
     assert "joe" not in " ".join(reasons).lower()
 
 
-def test_rows_of_many_chunks_are_all_there(intake: Intake, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ingest, "CHUNK_BYTES", 100)
+def test_rows_of_many_chunks_are_all_there(intake: Intake) -> None:
+    intake.bench.means = Means(chunk_bytes=100)
     for start in range(0, 50, 5):
         intake.add([f'{{"_id":{n},"money":"{n}.5"}}'.encode() for n in range(start, start + 5)])
     intake.finish()

@@ -11,7 +11,7 @@ import os
 import sys
 from pathlib import Path
 
-from analytics_assets.core.config import AnalyticsConfig
+from analytics_assets.core.config import AnalyticsConfig, Loading
 from analytics_assets.core.endpoint import Crawl, Vendor
 from analytics_assets.core.lake import Lake
 from analytics_assets.core.load import Loader
@@ -70,7 +70,7 @@ def main(listing: str, base_url: str, folder: str) -> None:
         client,
         lake,
         Privacy(os.environ["ANALYTICS_PII_KEY"]),
-        AnalyticsConfig(),
+        AnalyticsConfig(loading=Loading(memory_mb=_memory_mb())),
         "1",
     )
     watch = Stopwatch()
@@ -79,6 +79,11 @@ def main(listing: str, base_url: str, folder: str) -> None:
     measured = watch.stop()
     client.close()
     report(counted, measured, failures=failures, **_facts(warehouse, listing))
+
+
+def _memory_mb() -> int | None:
+    set_to = os.environ.get("BENCH_MEMORY_MB")
+    return int(set_to) if set_to else None
 
 
 def _counted(warehouse: Path, sql: str) -> int:
