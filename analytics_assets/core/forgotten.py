@@ -41,7 +41,8 @@ PAYLOAD = "payload"
 """The column of rejected rows that holds a vendor's row, whole."""
 _GONE = """'"forgotten"'"""  # SQL of a JSON text
 _STAMPS = {column.name for column in LOAD_COLUMNS}
-_PERSONAL_TEXT = f"[0-9a-f]{{64}}|{EMAIL_PATTERN}"
+_CONTACT_NAMED = "segmetrics_contact:"  # how a contact is named among other identifiers
+_PERSONAL_TEXT = rf"{_CONTACT_NAMED}[^\s:,;()\[\]\"']+|[0-9a-f]{{64}}|{EMAIL_PATTERN}"
 _CONTACT_MEMBER = r'"[A-Za-z_]*[Cc]ontact_?[Ii]d"\s*:\s*(?:"[^"\\]*"|[0-9]+)'  # of a JSON object
 
 
@@ -237,7 +238,11 @@ _MACROS = {
     "forget_contact": f"{_KNOWN}[forget_hash({literal(_CONTACT)} || trim(x))]",
     "forget_value": f"coalesce({_KNOWN}[x], {_KNOWN}[forget_hash(x)])",
     "forget_email": f"coalesce({_EMAILS}[x], {_EMAILS}[forget_hash(x)])",
-    "forget_text": _each_match(_PERSONAL_TEXT, "forget_value(part[2])"),
+    "forget_text": _each_match(
+        _PERSONAL_TEXT,
+        f"forget_value(part[2]), {literal(_CONTACT_NAMED)} || "
+        f"forget_contact(substr(part[2], {len(_CONTACT_NAMED) + 1}))",
+    ),
     "forget_members": _each_match(_CONTACT_MEMBER, _NAMED),
     "forget_json": "list_transform([forget_text(x)], lambda text: forget_members(text))[1]",
 }
