@@ -9,7 +9,7 @@ from pathlib import Path
 
 from analytics_assets.attribution.tables import DERIVATIONS
 from analytics_assets.core.endpoint import Crawl, Endpoint, Vendor
-from analytics_assets.vendors import VENDORS
+from analytics_assets.tables import SOURCES
 
 README = Path(__file__).parent.parent / "README.md"
 BEGIN, END = "<!-- endpoints: begin -->", "<!-- endpoints: end -->"
@@ -23,7 +23,7 @@ def endpoint_table() -> str:
     """Every asset with its row grain, partition, window and limits, as Markdown."""
     rows = [
         _row(vendor, crawl, endpoint)
-        for vendor, _ in VENDORS
+        for vendor in SOURCES
         for crawl in vendor.crawls
         for endpoint in crawl.endpoints
     ]

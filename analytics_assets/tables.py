@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from analytics_assets.activation.tables import ACTIVATION_TABLES
 from analytics_assets.attribution.tables import ATTRIBUTION_TABLES
 from analytics_assets.core.tables import OPERATIONS, Table, endpoint_tables
+from analytics_assets.imports.endpoints import IMPORTS
 from analytics_assets.vendors import VENDORS
+
+SOURCES = (*(vendor for vendor, _ in VENDORS), IMPORTS)
+"""Everything that is loaded: the vendors, and the user's own files."""
 
 
 def all_tables() -> tuple[Table, ...]:
     """Vendor tables, derived tables and records of operations."""
-    vendors = endpoint_tables(vendor for vendor, _ in VENDORS)
-    return (*vendors, *ATTRIBUTION_TABLES, *OPERATIONS)
+    return (*endpoint_tables(SOURCES), *ATTRIBUTION_TABLES, *ACTIVATION_TABLES, *OPERATIONS)

@@ -6,11 +6,15 @@ from collections.abc import Iterator
 from itertools import count
 
 import pytest
+from hypothesis import settings
 
 from analytics_assets.core import limits
 from analytics_assets_tests import loopback
 from analytics_assets_tests.sandbox_fixture import bare_environment, sandbox, sandbox_environment
 
+# How long an example takes says nothing about what it tests: on a busy machine it takes longer.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 _numbers = count()
 __all__ = ["bare_environment", "sandbox", "sandbox_environment"]
 

@@ -9,7 +9,10 @@ from datetime import UTC, datetime
 import click
 from rich.console import Console
 
+from benchmarks.identity import identity
+from benchmarks.matching import matching
 from benchmarks.measure import BENCH
+from benchmarks.models import growth, models
 from benchmarks.outcome import Outcome, Settings
 from benchmarks.repeating import days, imports, reload
 from benchmarks.show import keep, machine, show
@@ -27,6 +30,10 @@ WORKLOADS: dict[str, Callable[[Settings], Outcome]] = {
     "reload": reload,
     "days": days,
     "imports": imports,
+    "identity": identity,
+    "matching": matching,
+    "models": models,
+    "growth": growth,
 }
 _WIDTH = 120  # of what goes to a file
 

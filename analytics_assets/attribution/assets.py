@@ -5,32 +5,90 @@ from datetime import date
 
 import dagster as dg
 
-from analytics_assets.attribution.compute import PublishedDay, Settings, compute, publish
-from analytics_assets.attribution.tables import DERIVATIONS, Derivation
+from analytics_assets.attribution.compute import Settings
+from analytics_assets.attribution.derivation import Derivation, Invariant
+from analytics_assets.attribution.publish import Computed, PublishedDay, publish
+from analytics_assets.attribution.steps import STEPS, Breach, breaches, run_steps
 from analytics_assets.core.assets import DAYS_PER_RUN, OWNER, table_metadata
+from analytics_assets.core.emitter import no_preview_warning
 from analytics_assets.core.errors import AnalyticsError
+from analytics_assets.core.lake import Lake
 from analytics_assets.core.platform import PlatformResource, WarehouseResource
 from analytics_assets.core.tables import Table
 from analytics_assets.core.warehouse import build_warehouse
 
 GROUP = "attribution"
+_SHOWN_BREACHES = 3
+
+Event = (
+    dg.MaterializeResult[None] | dg.AssetMaterialization | dg.AssetCheckEvaluation | dg.Output[None]
+)
 
 
 def attribution_assets(
     partitions: dg.PartitionsDefinition[str], tables: Sequence[Table]
-) -> list[dg.AssetsDefinition]:
-    """An asset for every derived table."""
-    return [derived_asset(derivation, partitions, tables) for derivation in DERIVATIONS]
-
-
-def derived_asset(
-    derivation: Derivation,
-    partitions: dg.PartitionsDefinition[str],
-    tables: Sequence[Table],
 ) -> dg.AssetsDefinition:
-    """The asset of one derived table; it reads the warehouse and holds no state."""
+    """An asset for every derived table, computed together; they hold no state.
+
+    Nothing is published where an invariant does not hold on any day.
+    """
+    derivations = [step.derivation for step in STEPS]
+
+    @dg.multi_asset(
+        name=f"{GROUP}__tables",
+        specs=[asset_spec(derivation, partitions) for derivation in derivations],
+        check_specs=[
+            check_spec(derivation, invariant, partitions)
+            for derivation in derivations
+            for invariant in derivation.invariants
+        ],
+        backfill_policy=dg.BackfillPolicy.multi_run(DAYS_PER_RUN),
+    )
+    def derive(
+        context: dg.AssetExecutionContext,
+        platform: PlatformResource,
+        warehouse: WarehouseResource,
+    ) -> Iterator[Event]:
+        days = [date.fromisoformat(key) for key in context.partition_keys]
+        try:
+            lake = platform.lake()
+            lake.prepare(tables, kind=None)
+            build_warehouse(warehouse.path, lake, tables)
+            settings = Settings.of(
+                platform.config(), platform.setting("timezone"), platform.setting("currency")
+            )
+            with warehouse.get_connection() as connection:
+                newest = newest_day(lake, tables)
+                computed = run_steps(connection, days[0], days[-1], settings, newest)
+                if broken := breaches(computed):
+                    yield from _evaluations(days, derivations, broken)
+                    raise dg.Failure(breach_line(broken), allow_retries=False)
+                privacy = platform.privacy(personal_data=False)
+                published = publish(computed, lake, context.run.run_id, privacy=privacy)
+        except AnalyticsError as error:
+            raise dg.Failure(str(error), allow_retries=False) from None
+        yield from _evaluations(days, derivations, [])
+        for one, outcomes in zip(computed, published, strict=True):
+            yield from _report(context, one, outcomes)
+
+    return derive
+
+
+def newest_day(lake: Lake, tables: Sequence[Table]) -> date:
+    """The newest day of any table of a source; the first of all days where there is none."""
+    days = (
+        folder.name.removeprefix("day=")
+        for table in tables
+        if table.schema not in {GROUP, "ops"}
+        for folder in (lake.root / table.folder).glob("day=*")
+    )
+    return date.fromisoformat(max(days, default=date.min.isoformat()))
+
+
+def asset_spec(derivation: Derivation, partitions: dg.PartitionsDefinition[str]) -> dg.AssetSpec:
+    """A derived table as the Dagster UI shows it."""
     table = derivation.table
-    spec = dg.AssetSpec(
+    return dg.AssetSpec(
         [table.schema, table.name],
         deps=[source.split(".") for source in derivation.reads],
         description=f"{derivation.grain}\n\nComputed in full for the days asked for; a day's file "
@@ -42,39 +100,69 @@ def derived_asset(
         metadata=table_metadata(table),
     )
 
-    @dg.multi_asset(
-        name=f"{GROUP}__{table.name}",
-        specs=[spec],
-        backfill_policy=dg.BackfillPolicy.multi_run(DAYS_PER_RUN),
-    )
-    def derive(
-        context: dg.AssetExecutionContext,
-        platform: PlatformResource,
-        warehouse: WarehouseResource,
-    ) -> Iterator[dg.MaterializeResult[None]]:
-        days = [date.fromisoformat(key) for key in context.partition_keys]
-        try:
-            lake = platform.lake()
-            lake.prepare(tables, kind=None)
-            build_warehouse(warehouse.path, lake, tables)
-            settings = Settings.of(platform.config(), platform.setting("timezone"))
-            with warehouse.get_connection() as connection:
-                computed = compute(connection, table, days[0], days[-1], settings)
-                privacy = platform.privacy(personal_data=False)
-                published = publish(computed, lake, context.run.run_id, privacy=privacy)
-        except AnalyticsError as error:
-            raise dg.Failure(str(error), allow_retries=False) from None
-        for outcome in published:
-            context.add_asset_metadata(
-                day_metadata(outcome),
-                asset_key=spec.key,
-                partition_key=outcome.day.isoformat(),
-            )
-        changed = sum(outcome.changed for outcome in published)
-        context.log.info("%s days computed, %s changed", len(published), changed)
-        yield dg.MaterializeResult(asset_key=spec.key)
 
-    return derive
+def check_spec(
+    derivation: Derivation, invariant: Invariant, partitions: dg.PartitionsDefinition[str]
+) -> dg.AssetCheckSpec:
+    """An invariant as a blocking check by day."""
+    with no_preview_warning():
+        return dg.AssetCheckSpec(
+            invariant.name,
+            asset=[derivation.table.schema, derivation.table.name],
+            description=invariant.sentence,
+            blocking=True,
+            partitions_def=partitions,
+        )
+
+
+def breach_line(broken: Sequence[Breach]) -> str:
+    """One line about the invariants that do not hold."""
+    shown = [
+        f"{one.derivation.table.name} {one.day}: {one.invariant.name}: {one.words}"
+        for one in broken[:_SHOWN_BREACHES]
+    ]
+    more = f"; and {len(broken) - len(shown)} more" if len(broken) > len(shown) else ""
+    return f"nothing was published, because an invariant does not hold. {'; '.join(shown)}{more}"
+
+
+def _evaluations(
+    days: Sequence[date], derivations: Sequence[Derivation], broken: Sequence[Breach]
+) -> Iterator[dg.AssetCheckEvaluation]:
+    """A result of every check for the days asked for, and for other days where it fails."""
+    found = {(one.invariant, one.day): one.words for one in broken}
+    for derivation in derivations:
+        for invariant in derivation.invariants:
+            for day in sorted({*days, *(day for one, day in found if one is invariant)}):
+                words = found.get((invariant, day))
+                yield dg.AssetCheckEvaluation(
+                    asset_key=dg.AssetKey([derivation.table.schema, derivation.table.name]),
+                    check_name=invariant.name,
+                    passed=words is None,
+                    description=words or invariant.sentence,
+                    partition=day.isoformat(),
+                    blocking=True,
+                )
+
+
+def _report(
+    context: dg.AssetExecutionContext, computed: Computed, outcomes: Sequence[PublishedDay]
+) -> Iterator[Event]:
+    """The days that were asked for as the step's output, other days that changed as events."""
+    table = computed.derivation.table
+    key = dg.AssetKey([table.schema, table.name])
+    for outcome in outcomes:
+        partition, metadata = outcome.day.isoformat(), day_metadata(outcome)
+        if computed.first <= outcome.day <= computed.last:
+            context.add_asset_metadata(metadata, asset_key=key, partition_key=partition)
+        else:
+            yield dg.AssetMaterialization(key, partition=partition, metadata=metadata)
+    changed = sum(outcome.changed for outcome in outcomes)
+    context.log.info("%s: %s days published", table.name, changed)
+    yield dg.MaterializeResult(asset_key=key)
+    for check in context.selected_asset_check_keys:
+        if check.asset_key == key:
+            name = context.assets_def.get_spec_for_check_key(check).get_python_identifier()
+            yield dg.Output(None, output_name=name)
 
 
 def day_metadata(outcome: PublishedDay) -> dict[str, int | bool]:

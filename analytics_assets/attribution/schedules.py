@@ -9,6 +9,7 @@ import dagster as dg
 
 from analytics_assets.attribution.assets import GROUP
 from analytics_assets.core.schedules import HOUR, range_tags
+from analytics_assets.imports.endpoints import IMPORTS
 
 TRAILING_DAYS = 7
 """Days computed every morning: the longest restated window of a vendor, and the two days over which
@@ -19,8 +20,9 @@ def attribution_job() -> dg.UnresolvedAssetJobDefinition:
     """The job that computes all cross-vendor tables and the report."""
     return dg.define_asset_job(
         f"{GROUP}_daily",
-        selection=dg.AssetSelection.groups(GROUP),
-        description="Compute the cross-vendor tables for one day or a range, and the report.",
+        selection=dg.AssetSelection.groups(GROUP, IMPORTS.name),
+        description="Read the imports, then compute the cross-vendor tables for one day or a "
+        "range, and the report.",
     )
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from analytics_assets.attribution.credit.tables import CREDIT_DERIVATIONS
+from analytics_assets.attribution.derivation import Derivation
+from analytics_assets.attribution.matching.tables import MATCHING_DERIVATIONS
+from analytics_assets.attribution.persons.tables import PERSON_DERIVATIONS
+from analytics_assets.attribution.spend.tables import SPEND_DERIVATIONS
 from analytics_assets.core.tables import LOAD_COLUMNS, Table, TableColumn
 
 CHANNEL_DAILY = Table(
@@ -92,37 +95,45 @@ VENDOR_RECONCILIATION = Table(
             "VARCHAR",
             "`purchase`, `lead`, or the vendor's own name of another type.",
         ),
-        TableColumn("vendor", "VARCHAR", "The vendor that counted."),
+        TableColumn(
+            "vendor", "VARCHAR", "The vendor that counted; SealMetrics' legacy API stands apart."
+        ),
         TableColumn(
             "conversions",
             "BIGINT",
-            "Conversions of the vendor's local day: SegMetrics' orders that were paid and new "
-            "contacts in the analytics time zone, Wemasy's by the day their session began.",
+            "Conversions of the vendor's local day: SegMetrics' orders that were paid, and "
+            "contacts that did not begin with an order, in the analytics time zone; Wemasy's by "
+            "the day their session began; Session Story's events, or its totals where no events "
+            "are loaded.",
         ),
         TableColumn(
             "revenue_minor",
             "BIGINT",
-            "Their value before refunds, in minor units; null for leads, and where the vendor "
-            "sends no value.",
+            "Their value before refunds, in minor units of ANALYTICS_CURRENCY; null for leads, and "
+            "where the vendor sends no value.",
         ),
         TableColumn(
             "matched_by_order_id",
             "BIGINT",
-            "Of these, how many match one record of the other side by order id, one to one and at "
-            "most two days apart. SealMetrics and SegMetrics only; null where none exist.",
+            "Of these, how many are tied by order id, in a conversion that another vendor saw too; "
+            "null where the vendor gives totals only.",
+        ),
+        TableColumn(
+            "matched_by_score",
+            "BIGINT",
+            "Of these, how many are tied by what else both show, in such a conversion; null where "
+            "the vendor gives totals only.",
         ),
         TableColumn(
             "unmatched",
             "BIGINT",
-            "The other conversions: sales outside the web, conversions without an order id, "
-            "repeats, and what one side missed.",
+            "The other conversions: sales outside the web, repeats, and what the others missed.",
         ),
         TableColumn(
             "suspected_duplicates",
             "BIGINT",
-            "SealMetrics: conversions that repeat one of the same site: the same order id within "
-            "two days, or, where an order id is missing, the same amount, landing page, country "
-            "and browser within ten minutes. Null for the other vendors.",
+            "Conversions that repeat one of the same vendor and site, as `conversion_matches` "
+            "marks them; null where the vendor gives totals only.",
         ),
         TableColumn(
             "ratio_to_reference_count",
@@ -152,27 +163,11 @@ VENDOR_RECONCILIATION = Table(
     ),
 )
 
-ATTRIBUTION_TABLES = (CHANNEL_DAILY, VENDOR_RECONCILIATION)
-
-
-@dataclass(frozen=True)
-class Derivation:
-    """What a derived table is.
-
-    Attributes:
-        table: the table.
-        grain: what a row is, in one sentence.
-        reads: the vendors' tables that its SQL reads, as `vendor.table`.
-        totals: figures of a day, each an SQL aggregate over the day's rows; none adds vendors up.
-    """
-
-    table: Table
-    grain: str
-    reads: tuple[str, ...]
-    totals: dict[str, str]
-
-
 DERIVATIONS = (
+    *PERSON_DERIVATIONS,
+    *MATCHING_DERIVATIONS,
+    *CREDIT_DERIVATIONS,
+    *SPEND_DERIVATIONS,
     Derivation(
         CHANNEL_DAILY,
         "One row per day and channel: what each vendor saw, side by side, never summed.",
@@ -192,14 +187,18 @@ DERIVATIONS = (
         VENDOR_RECONCILIATION,
         "One row per day, conversion type and vendor: how far it is from the reference vendor.",
         (
-            "segmetrics.contacts",
-            "segmetrics.orders",
+            "attribution.conversion_matches",
+            "imports.orders",
             "sealmetrics.conversions_raw",
+            "sealmetrics_legacy.conversions",
+            "segmetrics.orders",
+            "session_story.events",
             "session_story.revenue",
             "wemasy.session_conversions",
         ),
         {
             "matched_orders": "sum(matched_by_order_id) FILTER (vendor = 'segmetrics')",
+            "scored_orders": "sum(matched_by_score) FILTER (vendor = 'segmetrics')",
             "suspected_duplicates": "sum(suspected_duplicates)",
             "within_tolerance": "count_if(status = 'within tolerance')",
             "outside_tolerance": "count_if(status = 'outside tolerance')",
@@ -208,11 +207,4 @@ DERIVATIONS = (
     ),
 )
 
-
-def derivation_of(table: Table) -> Derivation:
-    """What a derived table is.
-
-    Raises:
-        KeyError: the table is not one of `ATTRIBUTION_TABLES`.
-    """
-    return {derivation.table.name: derivation for derivation in DERIVATIONS}[table.name]
+ATTRIBUTION_TABLES = tuple(derivation.table for derivation in DERIVATIONS)

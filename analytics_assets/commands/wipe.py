@@ -18,7 +18,7 @@ from analytics_assets.core.platform import PlatformResource
 from analytics_assets.core.rewrite import refuse_missing, rewriting
 from analytics_assets.core.tables import Table, endpoint_table
 from analytics_assets.core.wipe import Selection, days_left, plan_to_wipe, wipe
-from analytics_assets.vendors import VENDORS
+from analytics_assets.tables import SOURCES
 
 
 def run_wipe(asset: str, days: tuple[date, date], tenant: str | None, *, yes: bool) -> None:
@@ -72,7 +72,7 @@ def select(asset: str, days: tuple[date, date], tenant: str | None) -> tuple[Sel
 
 
 def _crawl_of(asset: str) -> tuple[Vendor, Crawl]:
-    for vendor, _ in VENDORS:
+    for vendor in SOURCES:
         for crawl in vendor.crawls:
             if asset in {f"{vendor.name}/{endpoint.name}" for endpoint in crawl.endpoints}:
                 return vendor, crawl

@@ -18,6 +18,21 @@ from analytics_assets.report.measures import (
 
 _SATURDAY = 5
 _BOUNDS = (0.2, 0.5)
+_MEASURED = tuple(dict.fromkeys(m.vendor for m in MEASURES))
+
+
+def note(text: str) -> str:
+    """A remark; the text is HTML."""
+    return f'<p class="note">{text}</p>'
+
+
+def table(heads: Sequence[str], body: Sequence[str], style: str = "wide") -> str:
+    """A table of headings and rows, both HTML."""
+    cells = "".join(f"<th>{head}</th>" for head in heads)
+    return (
+        f'<div class="scroll"><table class="{style}"><thead><tr>{cells}</tr></thead>'
+        f"<tbody>{''.join(body)}</tbody></table></div>"
+    )
 
 
 def hue(vendor: str) -> str:
@@ -39,7 +54,7 @@ def legend(vendors: Sequence[str]) -> str:
 def cards(rows: list[Row]) -> str:
     """A card per vendor with its own totals."""
     parts = []
-    for vendor in VENDOR_TITLES:
+    for vendor in _MEASURED:
         figures = "".join(
             f"<dt>{escape(m.label)}</dt><dd>{shown(m, total(rows, m.column))}</dd>"
             for m in MEASURES
@@ -56,7 +71,7 @@ def channel_table(rows: list[Row]) -> str:
     groups = "".join(
         f'<th class="vendor" {hue(vendor)} '
         f'colspan="{sum(m.vendor == vendor for m in MEASURES)}">{title(vendor)}</th>'
-        for vendor in VENDOR_TITLES
+        for vendor in _MEASURED
     )
     labels = "".join(f"<th>{escape(m.label)}</th>" for m in MEASURES)
     most = {m.column: max((row[m.column] or 0 for row in rows), default=0) for m in MEASURES}
@@ -88,7 +103,7 @@ def revenue_shares(rows: list[Row]) -> str:
     sums = {m.column: total(rows, m.column) for m in REVENUES}
     told = [m for m in REVENUES if sums[m.column]]
     if not told:
-        return '<p class="note">No vendor reported revenue in this period.</p>'
+        return note("No vendor reported revenue in this period.")
     shares = {
         (row["channel"], m.column): (row[m.column] or 0) / (sums[m.column] or 1)
         for row in rows
@@ -122,7 +137,7 @@ def daily_lines(rows: list[Row], days: Sequence[date]) -> str:
     counts = {(row["vendor"], row["day"]): row["conversions"] for row in rows}
     vendors = [vendor for vendor in VENDOR_TITLES if any(v == vendor for v, _ in counts)]
     if not vendors:
-        return '<p class="note">No vendor reported purchases in this period.</p>'
+        return note("No vendor reported purchases in this period.")
     width, height, left, bottom = 1100, 220, 40, 24
     most: int = max(*counts.values(), 1)
     across = (width - left - 10) / max(len(days) - 1, 1)
@@ -204,6 +219,10 @@ def heat_class(row: Row) -> str:
     known = [ratio for ratio in ratios if ratio is not None]
     if not known:
         return "missing"
-    ratio = max(known, key=lambda known_ratio: abs(known_ratio - 1))
+    return shade(max(known, key=lambda ratio: abs(ratio - 1)))
+
+
+def shade(ratio: float) -> str:
+    """The style of a ratio, by how far it is under or over 1."""
     steps = 1 + sum(abs(ratio - 1) > bound for bound in _BOUNDS)
     return f"{'under' if ratio < 1 else 'over'}-{steps}"

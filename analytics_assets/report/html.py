@@ -12,8 +12,15 @@ from pathlib import Path
 import duckdb
 
 from analytics_assets.core.lake import lake_errors, write_atomically
-from analytics_assets.report.measures import channels, latest_days, reconciliation
-from analytics_assets.report.sections import section, sections
+from analytics_assets.report.measures import (
+    audited,
+    channels,
+    customers,
+    latest_days,
+    performance,
+    reconciliation,
+)
+from analytics_assets.report.sections import Contents, section, sections
 from analytics_assets.report.style import STYLE
 
 _METHOD = """<ul>
@@ -21,17 +28,23 @@ _METHOD = """<ul>
 that are decoded once, trimmed and lower-cased; placeholders such as <code>(not set)</code> or
 <code>{{campaign.name}}</code> count as missing, and other spellings of a source (<code>fb</code>,
 <code>m.facebook.com</code>) as one. Visits without tags go by their referrer.</li>
-<li><b>SealMetrics</b> is counted by the tags of the converting session; repeated thank-you pages
-stay in and are shown as suspected duplicates. <b>Wemasy</b> by its sessions. <b>Session Story</b>
-by source and campaign, with the medium that the other vendors saw with both. <b>SegMetrics</b>
-orders go to the last tagged event of their contact at or before the order, else to
-<code>(unattributed)</code>; they hold phone orders and renewals as well.</li>
-<li><b>Matched</b> are SealMetrics purchases and SegMetrics orders with the same order id, one to
-one and at most two days apart. Only sales on the web can match.</li>
-<li>A dash means that the vendor was not loaded; 0 means that it was, and saw nothing. Money is
-before refunds and in whole currency here; the tables hold integer minor units.</li>
-<li>Tables: <code>attribution.channel_daily</code>, one row per day and channel, and
-<code>attribution.vendor_reconciliation</code>, one row per day, conversion type and vendor.</li>
+<li><b>Models</b> share out conversions as they happened, put together from all vendors' records of
+them, each with the touches of its person in the window of its type, or the visit of its own record
+where nobody knows who bought. Markov and Shapley are exact and learn from each month. Spend is
+that of the same days.</li>
+<li><b>Matched</b> are records of one conversion: by order id, else one to one by what both show of
+it (type, amount, time, country, device, tags), from the score that the settings name. Sales by
+phone, renewals and reloaded thank-you pages match nothing.</li>
+<li>In the vendors' own figures <b>SealMetrics</b> goes by the tags of the converting session, with
+repeated thank-you pages; <b>Wemasy</b> by its sessions; <b>Session Story</b> by source and
+campaign, with the medium that the other vendors saw with both; <b>SegMetrics</b> orders go to the
+last tagged event of their contact at or before the order, else to <code>(unattributed)</code>.</li>
+<li>A dash means that the vendor was not loaded, or that there is nothing to divide by; 0 means that
+it was loaded, and saw nothing. Money is before refunds and in whole currency here; the tables hold
+integer minor units.</li>
+<li>Tables: <code>attribution.channel_performance</code> (models, spend), <code>utm_audit</code>,
+<code>channel_daily</code> (the vendors alone), <code>vendor_reconciliation</code> and, record
+by record, <code>conversion_matches</code>.</li>
 </ul>"""
 
 
@@ -89,11 +102,18 @@ def _lead(span: tuple[date, date] | None, currency: str) -> str:
 def _contents(connection: duckdb.DuckDBPyConnection, span: tuple[date, date] | None) -> list[str]:
     if span is None:
         return [_EMPTY]
-    rows, compared = channels(connection, *span), reconciliation(connection, *span)
-    if not rows and not compared:
-        return [_EMPTY]
     first, last = span
-    return sections(rows, compared, [first + timedelta(n) for n in range((last - first).days + 1)])
+    contents = Contents(
+        days=[first + timedelta(n) for n in range((last - first).days + 1)],
+        channels=channels(connection, *span),
+        compared=reconciliation(connection, *span),
+        credited=performance(connection, *span),
+        audited=audited(connection, *span),
+        customers=customers(connection, *span),
+    )
+    if not (contents.channels or contents.compared or contents.credited):
+        return [_EMPTY]
+    return sections(contents)
 
 
 _EMPTY = (

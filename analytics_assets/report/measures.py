@@ -17,8 +17,8 @@ VENDOR_TITLES = {
     "wemasy": "Wemasy",
     "session_story": "Session Story",
     "segmetrics": "SegMetrics",
+    "imports": "Own orders",
 }
-
 
 MISSING = "\N{EN DASH}"
 """Stands where a vendor was not loaded."""
@@ -56,6 +56,7 @@ def latest_days(connection: duckdb.DuckDBPyConnection) -> tuple[date, date] | No
     found = connection.execute(
         "SELECT min(day), max(day) FROM ("
         "SELECT day FROM attribution.channel_daily "
+        "UNION ALL SELECT day FROM attribution.channel_performance "
         "UNION ALL SELECT day FROM attribution.vendor_reconciliation)"
     ).fetchone()
     if not found or found[1] is None:
@@ -89,6 +90,57 @@ def reconciliation(connection: duckdb.DuckDBPyConnection, first: date, last: dat
             "FROM attribution.vendor_reconciliation WHERE day BETWEEN ? AND ? "
             "ORDER BY conversion_type, day, vendor",
             [first, last],
+        )
+    )
+
+
+def performance(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> list[Row]:
+    """One row per model and channel: conversions, revenue and spend of the period."""
+    return rows_of(
+        connection.execute(
+            "SELECT model, channel, sum(conversions) AS conversions, "
+            "sum(revenue_minor)::BIGINT AS revenue_minor, sum(spend_minor)::BIGINT AS spend_minor "
+            "FROM attribution.channel_performance WHERE day BETWEEN ? AND ? "
+            "GROUP BY ALL ORDER BY model, channel",
+            [first, last],
+        )
+    )
+
+
+def audited(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> list[Row]:
+    """One row per campaign that cost money and finding of the audit, the worst first."""
+    return rows_of(
+        connection.execute(
+            "SELECT source, campaign, finding, "
+            "arg_max(seen_as, day) AS seen_as, arg_max(channel, day) AS channel, "
+            "count(*) AS days, sum(spend_minor)::BIGINT AS spend_minor, "
+            "sum(spend_at_risk_minor)::BIGINT AS spend_at_risk_minor, "
+            "sum(clicks)::BIGINT AS clicks "
+            "FROM attribution.utm_audit WHERE day BETWEEN ? AND ? "
+            "GROUP BY source, campaign, finding "
+            "ORDER BY spend_at_risk_minor DESC, source, campaign, finding",
+            [first, last],
+        )
+    )
+
+
+def customers(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> list[Row]:
+    """One row per channel of the customers' first visit: what they brought in the period.
+
+    `mrr_minor` is what recurs monthly when the last day ends.
+    """
+    return rows_of(
+        connection.execute(
+            "SELECT channel, sum(new_customers)::BIGINT AS new_customers, "
+            "sum(new_revenue_minor)::BIGINT AS new_revenue_minor, "
+            "sum(repeat_revenue_minor)::BIGINT AS repeat_revenue_minor, "
+            "sum(renewal_revenue_minor)::BIGINT AS renewal_revenue_minor, "
+            "sum(anonymous_revenue_minor)::BIGINT AS anonymous_revenue_minor, "
+            "sum(refunded_minor)::BIGINT AS refunded_minor, sum(net_minor)::BIGINT AS net_minor, "
+            "coalesce(sum(mrr_minor) FILTER (day = $last), 0)::BIGINT AS mrr_minor "
+            "FROM attribution.cohorts WHERE day BETWEEN $first AND $last "
+            "GROUP BY channel ORDER BY channel = '(unattributed)', net_minor DESC, channel",
+            {"first": first, "last": last},
         )
     )
 

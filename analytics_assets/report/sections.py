@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from html import escape
 
@@ -12,7 +14,9 @@ from analytics_assets.report.charts import (
     heat_class,
     heat_table,
     hue,
+    note,
     revenue_shares,
+    table,
     title,
 )
 from analytics_assets.report.measures import (
@@ -23,8 +27,16 @@ from analytics_assets.report.measures import (
     number,
     total,
 )
+from analytics_assets.report.models import side_by_side
+from analytics_assets.report.money import by_first_channel, untagged_spend
 
 _SHOWN_DISAGREEMENTS = 12
+_OUTCOMES = {
+    "matched_by_order_id": "by order id",
+    "matched_by_score": "by score",
+    "unmatched": "unmatched",
+    "suspected_duplicates": "suspected duplicates",
+}
 
 _LEGEND = (
     '<div class="legend">'
@@ -42,33 +54,56 @@ def section(heading: str, *parts: str) -> str:
     return f"<section><h2>{heading}</h2>{''.join(parts)}</section>"
 
 
-def _note(text: str) -> str:
-    return f'<p class="note">{text}</p>'
+@dataclass(frozen=True)
+class Contents:
+    """What the tables say of the period.
+
+    Attributes:
+        days: its days.
+        channels: `measures.channels`.
+        compared: `measures.reconciliation`.
+        credited: `measures.performance`.
+        audited: `measures.audited`.
+        customers: `measures.customers`.
+    """
+
+    days: Sequence[date]
+    channels: list[Row]
+    compared: list[Row]
+    credited: list[Row]
+    audited: list[Row]
+    customers: list[Row]
 
 
-def sections(rows: list[Row], compared: list[Row], days: list[date]) -> list[str]:
+def sections(contents: Contents) -> list[str]:
     """All parts in the order of the page."""
+    rows, compared, days = contents.channels, contents.compared, contents.days
     purchases = [row for row in compared if row["conversion_type"] == "purchase"]
     return [
         cards(rows),
+        section("Models side by side", *side_by_side(contents.credited)),
+        section("Spend that no visit answers for", *untagged_spend(contents.audited)),
+        section(
+            "Customers by the channel of their first visit", *by_first_channel(contents.customers)
+        ),
         section(
             "Purchases per day",
-            _note("The same sales, as far as each vendor sees them."),
+            note("The same sales, as far as each vendor sees them."),
             daily_lines(purchases, days),
         ),
         section(
-            "Who gets the credit",
-            _note("How each vendor divides its own revenue over the channels."),
+            "What each vendor credits",
+            note("How each vendor divides its own revenue over the channels."),
             revenue_shares(rows),
         ),
         section(
             "Channels",
-            _note("Bars compare within a column, that is within one vendor's measure."),
+            note("Bars compare within a column, that is within one vendor's measure."),
             channel_table(rows),
         ),
         section("Against the reference vendor", *_period(compared)),
         section("Reconciliation by day", *_heats(compared, days)),
-        section("Matched by order id", *_matches(purchases)),
+        section("Matched across vendors", *_matches(compared)),
         section("Where the vendors disagree most", *_disagreements(compared)),
     ]
 
@@ -80,10 +115,14 @@ def _period(compared: list[Row]) -> list[str]:
         by_vendor = {v: [r for r in rows if r["vendor"] == v] for v in VENDOR_TITLES}
         body += [_period_row(v, kind, own, rows) for v, own in by_vendor.items() if own]
     if not body:
-        return [_note("The reference vendor was not loaded in this period.")]
+        return [note("The reference vendor was not loaded in this period.")]
     heads = ("Vendor", "Type", "Conversions", "Of the reference", "Revenue", "Of the reference")
-    note = "Each vendor against the reference on the same days, all days of the period together."
-    return [_note(note), _table((*heads, "Days within tolerance"), body)]
+    return [
+        note(
+            "Each vendor against the reference on the same days, all days of the period together."
+        ),
+        table((*heads, "Days within tolerance"), body),
+    ]
 
 
 def _period_row(vendor: str, kind: str, own: list[Row], rows: list[Row]) -> str:
@@ -112,12 +151,12 @@ def _compared_kinds(compared: list[Row]) -> list[str]:
     return sorted(kinds, key=lambda kind: (kind != "purchase", kind))
 
 
-def _heats(compared: list[Row], days: list[date]) -> list[str]:
+def _heats(compared: list[Row], days: Sequence[date]) -> list[str]:
     kinds = _compared_kinds(compared)
     if not kinds:
-        return [_note("The reference vendor was not loaded in this period.")]
+        return [note("The reference vendor was not loaded in this period.")]
     parts = [
-        _note(
+        note(
             "Conversions in percent of the reference vendor's; the reference itself in numbers. "
             "The colour is that of the count or the money, whichever is further apart."
         ),
@@ -129,31 +168,49 @@ def _heats(compared: list[Row], days: list[date]) -> list[str]:
     return parts
 
 
-def _matches(purchases: list[Row]) -> list[str]:
-    body = []
-    for vendor in ("sealmetrics", "segmetrics"):
-        rows = [row for row in purchases if row["vendor"] == vendor]
-        counted, matched = total(rows, "conversions"), total(rows, "matched_by_order_id")
-        if not counted or matched is None:
-            continue
-        share = matched / counted
-        body.append(
-            f"<tr {hue(vendor)}><td>{title(vendor)}</td><td>{number(counted)}</td>"
-            f"<td>{number(matched)}</td><td>{number(total(rows, 'unmatched'))}</td>"
-            f"<td>{number(total(rows, 'suspected_duplicates'))}</td>"
-            f'<td style="width:40%"><span class="bar" style="width:{share:.0%};height:10px;'
-            f'margin-left:0"></span></td><td>{share:.0%}</td></tr>'
-        )
+def _matches(compared: list[Row]) -> list[str]:
+    told = [row for row in compared if row["matched_by_order_id"] is not None]
+    body = [
+        _match_row(vendor, kind, own)
+        for kind in _compared_kinds(told)
+        for vendor in VENDOR_TITLES
+        if (own := [r for r in told if (r["vendor"], r["conversion_type"]) == (vendor, kind)])
+    ]
     if not body:
-        return [_note("There is nothing to match in this period.")]
-    heads = ("Vendor", "Purchases", "Matched", "Unmatched", "Suspected duplicates", "", "Share")
-    return [_table(heads, body)]
+        return [note("There is nothing to match in this period.")]
+    keys = "".join(f'<span><i class="{key}"></i>{words}</span>' for key, words in _OUTCOMES.items())
+    return [
+        note(
+            "Whether another vendor tells of the same conversion: by the order id, else by what "
+            "both show of it. Days on which a vendor gives totals only are left out."
+        ),
+        f'<div class="legend">{keys}</div>',
+        table(
+            ("Vendor", "Type", "Conversions", *map(str.capitalize, _OUTCOMES.values()), ""), body
+        ),
+    ]
+
+
+def _match_row(vendor: str, kind: str, own: list[Row]) -> str:
+    counted = total(own, "conversions") or 0
+    found = {column: total(own, column) or 0 for column in _OUTCOMES}
+    cells = "".join(f"<td>{number(count)}</td>" for count in found.values())
+    # a suspected duplicate is one of the unmatched
+    found["unmatched"] = max(0, found["unmatched"] - found["suspected_duplicates"])
+    bars = "".join(
+        f'<i class="{column}" style="width:{count / max(counted, 1):.1%}"></i>'
+        for column, count in found.items()
+    )
+    return (
+        f"<tr><td>{title(vendor)}</td><td>{escape(kind)}</td><td>{number(counted)}</td>{cells}"
+        f'<td class="stack"><span>{bars}</span></td></tr>'
+    )
 
 
 def _disagreements(compared: list[Row]) -> list[str]:
     apart = [row for row in compared if row["status"] == "outside tolerance"]
     if not apart:
-        return [_note("No vendor is outside the tolerance.")]
+        return [note("No vendor is outside the tolerance.")]
     apart.sort(
         key=lambda row: (
             -abs(row["revenue_difference_minor"] or 0),
@@ -178,11 +235,11 @@ def _disagreements(compared: list[Row]) -> list[str]:
     )
     within = sum(row["status"] == "within tolerance" for row in compared)
     return [
-        _note(
+        note(
             f"{len(apart)} of {len(apart) + within} comparisons are outside the tolerance; the "
             f"{len(body)} furthest apart in money, then in number:"
         ),
-        _table(heads, body),
+        table(heads, body),
     ]
 
 
@@ -192,11 +249,3 @@ def _signed(text: str) -> str:
 
 def _percent(ratio: float | None) -> str:
     return MISSING if ratio is None else f"{ratio:.0%}"
-
-
-def _table(heads: tuple[str, ...], body: list[str]) -> str:
-    cells = "".join(f"<th>{head}</th>" for head in heads)
-    return (
-        f'<div class="scroll"><table><thead><tr>{cells}</tr></thead>'
-        f"<tbody>{''.join(body)}</tbody></table></div>"
-    )

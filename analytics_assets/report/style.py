@@ -7,7 +7,7 @@ STYLE = """
   color-scheme: light dark;
   --page: #f6f7f9; --card: #ffffff; --ink: #16202c; --soft: #5b6776; --line: #e2e6eb;
   --sealmetrics: #0d8a7a; --sealmetrics_legacy: #7fb8ae; --wemasy: #8a5cd1;
-  --session_story: #d98a1f; --segmetrics: #2f6fde;
+  --session_story: #d98a1f; --segmetrics: #2f6fde; --imports: #7a6a58;
   --within: #dcefe2; --within-ink: #14532d;
   --under-1: #fdeed3; --under-2: #fbd5a5; --under-3: #f3a86b; --under-ink: #5a2a05;
   --over-1: #dde9fc; --over-2: #b9d2f8; --over-3: #8db4f2; --over-ink: #12316b;
@@ -17,7 +17,7 @@ STYLE = """
   :root {
     --page: #10151c; --card: #18202a; --ink: #e6ebf1; --soft: #93a0b0; --line: #2a3542;
     --sealmetrics: #2fb8a4; --sealmetrics_legacy: #5d8f87; --wemasy: #a98af0;
-    --session_story: #e8a74c; --segmetrics: #6aa0ff;
+    --session_story: #e8a74c; --segmetrics: #6aa0ff; --imports: #b8a794;
     --within: #173a2a; --within-ink: #a9e5c2;
     --under-1: #3b2c17; --under-2: #5c3f1a; --under-3: #8a5420; --under-ink: #fbe3c4;
     --over-1: #1b2c47; --over-2: #22406d; --over-3: #2c5798; --over-ink: #d5e4ff;
@@ -51,6 +51,11 @@ th { font-weight: 600; font-size: 12px; color: var(--soft); text-align: right; p
 th.vendor { color: var(--hue); border-bottom: 2px solid var(--hue); text-align: left; }
 td { padding: 5px 8px; text-align: right; border-top: 1px solid var(--line); white-space: nowrap; }
 td:first-child, th:first-child { text-align: left; padding-left: 0; }
+table.even { table-layout: fixed; min-width: 960px; }
+.even th:first-child { width: 128px; }
+.even td, .even th { padding-left: 4px; padding-right: 4px; overflow-wrap: anywhere; }
+.words td, .words th { text-align: left; }
+.words :is(td, th):nth-last-child(-n+3) { text-align: right; }
 tr.all td { font-weight: 650; border-top: 2px solid var(--line); }
 .bar { display: block; height: 4px; margin-top: 2px; border-radius: 2px; background: var(--hue);
   opacity: .75; margin-left: auto; }
@@ -77,6 +82,12 @@ svg rect { fill: var(--hue); }
 .over-2 { background: var(--over-2); color: var(--over-ink); }
 .over-3 { background: var(--over-3); color: var(--over-ink); }
 .missing, .reference { background: var(--missing); color: var(--soft); }
+.stack { width: 34%; }
+.stack span { display: flex; height: 10px; border-radius: 2px; overflow: hidden; }
+.matched_by_order_id, .legend .matched_by_order_id { background: #0d8a7a; }
+.matched_by_score, .legend .matched_by_score { background: #7fb8ae; }
+.unmatched, .legend .unmatched { background: var(--line); }
+.suspected_duplicates, .legend .suspected_duplicates { background: #d98a1f; }
 .legend .key { padding: 0 8px; border-radius: 4px; }
 li { margin-bottom: 5px; max-width: 86ch; }
 ul { padding-left: 20px; margin: 8px 0 0; }

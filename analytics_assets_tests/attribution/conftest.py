@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -14,13 +14,17 @@ from typing import Any
 import duckdb
 import pytest
 
-from analytics_assets.attribution.compute import PublishedDay, Settings, compute, publish
+from analytics_assets.attribution.assets import newest_day
+from analytics_assets.attribution.compute import Settings
+from analytics_assets.attribution.publish import PublishedDay, publish
+from analytics_assets.attribution.steps import STEPS, Step, breaches, run_steps
 from analytics_assets.attribution.tables import CHANNEL_DAILY, VENDOR_RECONCILIATION
 from analytics_assets.core.fields import literal
 from analytics_assets.core.lake import Lake
 from analytics_assets.core.tables import Table
 from analytics_assets.core.warehouse import build_warehouse, open_warehouse
 from analytics_assets.tables import all_tables
+from benchmarks.sandbox_world import BENCH_SEEDS, SandboxWorld, load_world
 
 DAY = date(2026, 6, 10)
 MADRID = Settings("Europe/Madrid")
@@ -98,8 +102,10 @@ class World:
     ) -> list[Row]:
         """Compute a table and return its rows."""
         with self.connection() as connection:
-            computed = compute(connection, table, first, last, settings)
-            return fetched(connection.execute(f"SELECT * FROM {computed.relation}"))
+            newest = newest_day(self.lake, all_tables())
+            run_steps(connection, first, last, settings, newest, _leading_to(table))
+            sql = f"SELECT * FROM computed_{table.name} WHERE day BETWEEN ? AND ?"
+            return fetched(connection.execute(sql, [first, last]))
 
     def channels(self, first: date = DAY, last: date = DAY, **settings: Any) -> dict[str, Row]:
         """The channel table's rows of one day by channel."""
@@ -115,9 +121,31 @@ class World:
     def publish(
         self, table: Table, first: date = DAY, last: date = DAY, settings: Settings = MADRID
     ) -> list[PublishedDay]:
-        """Compute and publish."""
+        """Compute and publish a table."""
+        return self._publish(_leading_to(table), first, last, settings)[table]
+
+    def publish_all(
+        self, first: date = DAY, last: date = DAY, settings: Settings = MADRID
+    ) -> dict[Table, list[PublishedDay]]:
+        """Compute and publish every table."""
+        return self._publish(STEPS, first, last, settings)
+
+    def _publish(
+        self, steps: Sequence[Step], first: date, last: date, settings: Settings
+    ) -> dict[Table, list[PublishedDay]]:
         with self.connection() as connection:
-            return publish(compute(connection, table, first, last, settings), self.lake, "run")
+            newest = newest_day(self.lake, all_tables())
+            computed = run_steps(connection, first, last, settings, newest, steps)
+            assert breaches(computed) == []
+            outcomes = publish(computed, self.lake, "run")
+        tables = [one.derivation.table for one in computed]
+        return dict(zip(tables, outcomes, strict=True))
+
+
+def _leading_to(table: Table) -> Sequence[Step]:
+    """The steps up to that of a table."""
+    names = [step.derivation.table for step in STEPS]
+    return STEPS[: names.index(table) + 1]
 
 
 def fetched(result: duckdb.DuckDBPyConnection) -> list[Row]:
@@ -174,3 +202,10 @@ def world(tmp_path: Path, empty_lake: Path) -> World:
     """An empty world."""
     shutil.copytree(empty_lake, tmp_path / "lake")
     return World(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def sandbox_world(tmp_path_factory: pytest.TempPathFactory) -> SandboxWorld:
+    """Five days of the demo's world, with the truth beside them."""
+    folder = tmp_path_factory.mktemp("sandbox_world")
+    return load_world(folder, BENCH_SEEDS[0], date(2026, 6, 8), 5)

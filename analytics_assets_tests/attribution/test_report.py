@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 
 import duckdb
 
 from analytics_assets.attribution.compute import Settings
-from analytics_assets.attribution.tables import ATTRIBUTION_TABLES, CHANNEL_DAILY
+from analytics_assets.attribution.tables import CHANNEL_DAILY
+from analytics_assets.core.config import MODEL_NAMES, Attribution, ChannelRule, Channels
 from analytics_assets.core.fields import literal
 from analytics_assets.report.html import report_path, write_report
-from analytics_assets.report.measures import money
+from analytics_assets.report.measures import MISSING, money
 from analytics_assets.report.summary import channel_rows
-from analytics_assets_tests.attribution.conftest import DAY, World, after, order, sale
+from analytics_assets_tests.attribution.conftest import DAY, MADRID, Row, World, after, order, sale
 
 _NOW = datetime(2026, 7, 1, 8, 30, tzinfo=UTC)
 _EVIL = "<script>alert(1)</script>"
@@ -43,13 +45,16 @@ class _Page(HTMLParser):
         assert self.open.pop() == tag
 
 
-def _filled(world: World) -> None:
+def _load(world: World) -> None:
     world.load("sealmetrics.conversions_raw", [sale(), sale("A-2", "12.34")])
     world.load("sealmetrics.conversions_raw", [sale(None, conversion_type=_EVIL)], after(-1))
     tags = {"utm_source": "google", "utm_medium": "cpc", "date_created": f"{DAY} 09:00:00+00"}
     world.journey("c", [order(), order("P-1", 99900)], [tags])
-    for table in ATTRIBUTION_TABLES:
-        world.publish(table, after(-1), DAY)
+
+
+def _filled(world: World) -> None:
+    _load(world)
+    world.publish_all(after(-1), DAY)
 
 
 def _report(world: World) -> str:
@@ -74,8 +79,7 @@ def test_what_a_vendor_wrote_is_escaped(world: World) -> None:
     world.load("sealmetrics.conversions_raw", [sale(None, conversion_type=_EVIL)])
     world.journey("c", [order()])
     told = Settings("Europe/Madrid", reference_vendor="sealmetrics")
-    for table in ATTRIBUTION_TABLES:
-        world.publish(table, settings=told)
+    world.publish_all(settings=told)
     place = world.lake.file(CHANNEL_DAILY, DAY, "all")
     changed = world.folder / "changed.parquet"
     with duckdb.connect() as connection:
@@ -89,6 +93,87 @@ def test_what_a_vendor_wrote_is_escaped(world: World) -> None:
     assert "<script" not in text
     for part in ("<td>", "<text", "<h3>"):
         assert re.search(f"{part}[^<]*(>|)&lt;script&gt;alert", text), part
+
+
+def _spent(source: str = "google", campaign: str | None = "sale", spend: str = "10") -> Row:
+    """A line of `ad_spend.csv`."""
+    row = {"account_id": "imports", "line": 2, "date": DAY.isoformat(), "spend": spend}
+    return row | {"source": source, "campaign": campaign}
+
+
+def _cells(text: str, heading: str, first: str) -> list[str]:
+    """The cells of the first row that begins with a text, in the table under a heading."""
+    table = text.partition(heading)[2].partition("</table>")[0]
+    row = re.findall(rf"<tr[^>]*><td>{re.escape(first)}</td>(.*?)</tr>", table)[0]
+    return re.findall(r"<td[^>]*>(.*?)</td>", row)
+
+
+def test_what_the_user_wrote_is_escaped_too(world: World) -> None:
+    """A file of spend comes from an agency, and settings are passed on."""
+    world.load("imports.ad_spend", [_spent(_EVIL, _EVIL)])
+    world.journey("c", [order()], [{"utm_source": _EVIL, "date_created": f"{DAY} 09:00:00+00"}])
+    weights = Attribution(weights={_EVIL: (1, 1, 1)})
+    rules = Channels(rules=(ChannelRule(channel=_EVIL, source="script"),))
+    world.publish_all(settings=replace(MADRID, attribution=weights, channels=rules))
+    text = _report(world)
+    assert "<script" not in text
+    escaped = "&lt;script&gt;alert(1)&lt;/script&gt;"
+    assert f"<th>{escaped}</th>" in text  # the model
+    assert _cells(text, "Revenue credited", escaped)[:2] == ["10", "50"]
+    assert _cells(text, "channel of their first visit", escaped)[:2] == ["1", "50"]
+    assert _cells(text, "no visit answers for", escaped)[:2] == [escaped, escaped]
+    assert _Page(text).open == []
+
+
+def test_models_share_out_the_same_money_and_spend(world: World) -> None:
+    """Of one touch every model tells the same: 1,049 for 12.50, and two orders."""
+    _load(world)
+    world.load("imports.ad_spend", [_spent(), _spent("bing", spend="2.5")])
+    world.publish_all(after(-1), DAY)
+    text = _report(world)
+    models = len(MODEL_NAMES)
+    assert _cells(text, "Revenue credited", "All channels") == ["13", *["1,111"] * models]
+    assert _cells(text, "Return on ad spend", "Paid Search") == ["13", *["83.92"] * models]
+    assert _cells(text, "Cost per conversion", "Paid Search") == ["13", *["6.25"] * models]
+
+
+def test_spend_without_sales_has_a_page(world: World) -> None:
+    """Who begins with a file of spend would read that nothing is there."""
+    world.load("imports.ad_spend", [_spent(), _spent("bing", None, "30")])
+    world.publish_all()
+    text = _report(world)
+    assert _cells(text, "Return on ad spend", "Paid Search") == ["40", *["0.00"] * len(MODEL_NAMES)]
+    assert _cells(text, "Cost per conversion", "Paid Search")[1] == MISSING
+    assert "40 of 40 (100%) was spent" in text
+    found = _cells(text, "no visit answers for", "bing")
+    assert found == [MISSING, "Paid Search", "no campaign name", MISSING, "30", "0", "1"]
+
+
+def test_spend_with_visits_is_not_listed(world: World) -> None:
+    tags = {"utm_source": "google", "utm_campaign": "sale", "date_created": f"{DAY} 09:00:00+00"}
+    world.journey("d", events=[tags])
+    world.load("imports.ad_spend", [_spent()])
+    world.publish_all()
+    assert "Every campaign of the 10 spent is in the tags of visits." in _report(world)
+
+
+def test_matches_are_shown_by_how_they_were_found(world: World) -> None:
+    """Two purchases of one order id, one that only resembles, and a reload."""
+    again = sale(at="10:01")
+    world.load("sealmetrics.conversions_raw", [sale(), again, sale(None, "12.34", "11:00")])
+    later = order("A-2", 1234, f"{DAY} 11:00:00+00")
+    world.journey("c", [order(), later, order("P-1", 99900, f"{DAY} 20:00:00+00")])
+    world.publish_all()
+    text = _report(world)
+    assert _cells(text, "Matched across", "SealMetrics")[:6] == [
+        "purchase",
+        "3",
+        "1",
+        "1",
+        "1",
+        "1",
+    ]
+    assert _cells(text, "Matched across", "SegMetrics")[:6] == ["purchase", "3", "1", "1", "1", "0"]
 
 
 def test_the_page_shows_each_vendor_apart(world: World) -> None:
@@ -112,8 +197,7 @@ def test_an_empty_world_has_a_page(world: World) -> None:
 def test_one_vendor_alone_has_a_page(world: World) -> None:
     """Nothing to compare with, and days of zero revenue."""
     world.load("sealmetrics.conversions_raw", [sale(None, "0")])
-    for table in ATTRIBUTION_TABLES:
-        world.publish(table)
+    world.publish_all()
     text = _report(world)
     assert "The reference vendor was not loaded in this period." in text
     assert "No vendor reported revenue in this period." in text

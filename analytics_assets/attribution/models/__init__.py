@@ -9,6 +9,7 @@ from analytics_assets.attribution.models.tables import (
     attribute,
     touch_weights,
 )
+from analytics_assets.attribution.models.touches import attribute_touches
 
 __all__ = [
     "HEURISTICS",
@@ -18,5 +19,6 @@ __all__ = [
     "AttributionInputError",
     "allocate_minor",
     "attribute",
+    "attribute_touches",
     "touch_weights",
 ]

@@ -31,6 +31,7 @@ HIGHEST_ORDER = 4
 _STILL_WALKING = 1e-18  # the probability that bounds what a cut series of steps can be wrong by
 _STEPS = 1_000
 _DENSE_STATES = 3_000
+_COUNTED_IN_FULL = 2**22  # cells of a matrix that is quicker and smaller than a list of all moves
 _LARGEST_KEY = 2**63
 
 
@@ -94,9 +95,7 @@ def fit(paths: Paths, order: int) -> Chain:
     has_next[ends] = False
     here = np.flatnonzero(has_next)
     left = np.bincount(states, by_touch, size)
-    moves = sparse.coo_array(
-        (by_touch[here], (states[here], states[here + 1])), shape=(size, size)
-    ).tocsr()
+    moves = _counted(states[here], states[here + 1], by_touch[here], size)
     return Chain(
         held=held,
         moves=sparse.diags_array(1 / left).tocsr() @ moves,
@@ -104,6 +103,14 @@ def fit(paths: Paths, order: int) -> Chain:
         converts=np.bincount(states[ends], paths.conversions[filled], size) / left,
         earns=add_up(states[ends], paths.revenue[filled], size) / left,
     )
+
+
+def _counted(before: Integers, after: Integers, taken: Floats, size: int) -> Any:
+    """How often each state followed each other, as a sparse matrix."""
+    if size * size > _COUNTED_IN_FULL:
+        return sparse.coo_array((taken, (before, after)), shape=(size, size)).tocsr()
+    counts = np.bincount(before * size + after, taken, size * size)
+    return sparse.csr_array(counts.reshape(size, size))
 
 
 def _taken(paths: Paths) -> Paths:

@@ -15,7 +15,8 @@ from analytics_assets.attribution.models.paths import (
 )
 
 _LARGEST_AMOUNT_MINOR = 2**50  # beyond it, float64 has no digits left for the remainders
-_TIE = 2**30  # remainders closer than 1 / _TIE of a unit are equal
+_TIE_BITS = 30  # remainders closer than 2^-30 of a unit are equal,
+_TRUE_BITS = 48  # and of large amounts those closer than floats can tell
 
 
 def allocate_minor(
@@ -62,7 +63,9 @@ def allocate_minor(
     whole = np.floor(exact)
     given = whole.astype(np.int64)
     left = np.abs(amounts) - np.bincount(groups, whole, len(lengths)).astype(np.int64)
-    given += _one_each(left, exact - whole, parts > 0, groups)
+    known_bits = np.clip(_TRUE_BITS - np.frexp(np.abs(amounts))[1], 0, _TIE_BITS)
+    ranks = np.rint(np.ldexp(exact - whole, known_bits[groups])).astype(np.int64)
+    given += _one_each(left, ranks, parts > 0, groups)
     signed: Integers = given * np.repeat(np.sign(amounts), lengths)
     return signed
 
@@ -90,12 +93,11 @@ def _amounts(amount_minor: ArrayLike) -> Integers:
     return result
 
 
-def _one_each(left: Integers, remainders: Floats, takes: Booleans, groups: Integers) -> Integers:
-    """One unit for each of the `left` largest remainders of a group."""
+def _one_each(left: Integers, ranks: Integers, takes: Booleans, groups: Integers) -> Integers:
+    """One unit for each of the `left` highest ranks of a group."""
     extra = np.zeros(len(groups), np.int64)
     open_ = np.flatnonzero((left[groups] > 0) & takes)
-    rank_key = np.rint(remainders[open_] * _TIE).astype(np.int64)
-    order = np.argsort(groups[open_] * (2 * _TIE) + (_TIE - rank_key), kind="stable")
+    order = np.argsort((groups[open_] << (_TIE_BITS + 1)) - ranks[open_], kind="stable")
     ranked = open_[order]
     sizes = np.bincount(groups[ranked], minlength=len(left))
     firsts = np.cumsum(sizes) - sizes

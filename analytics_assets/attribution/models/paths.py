@@ -116,9 +116,9 @@ def read_paths(table: Any, *, counted: bool = True) -> Paths:
         AttributionInputError: a column is missing, of another type, has nulls or negative counts.
     """
     read = pa.table(table)
-    lists = _column(read, "path", _LIST_OF_TEXT)
+    lists = read_column(read, "path", _LIST_OF_TEXT)
     lengths = pc.list_value_length(lists).fill_null(0).to_numpy()
-    channels, codes = _encode(lists.flatten())
+    channels, codes = read_channels(lists.flatten())
     rows = len(lengths)
     return Paths(
         channels=channels,
@@ -130,11 +130,11 @@ def read_paths(table: Any, *, counted: bool = True) -> Paths:
             if counted or "conversions" in read.column_names
             else np.zeros(rows, np.int64)
         ),
-        revenue=_numbers(read, "revenue") if "revenue" in read.column_names else np.zeros(rows),
+        revenue=read_numbers(read, "revenue") if "revenue" in read.column_names else np.zeros(rows),
         nulls=_counts(read, "nulls") if "nulls" in read.column_names else np.zeros(rows, np.int64),
         ages_hours=_ages(read, lengths) if "ages" in read.column_names else None,
-        lead_ages_hours=_milestones(read, "lead_age"),
-        opportunity_ages_hours=_milestones(read, "opportunity_age"),
+        lead_ages_hours=read_milestones(read, "lead_age"),
+        opportunity_ages_hours=read_milestones(read, "opportunity_age"),
     )
 
 
@@ -155,8 +155,10 @@ def add_up(groups: Integers, values: Floats, size: int) -> Floats:
         largest = np.abs(values).max(initial=0.0)
         if largest == 0:
             break
-        bits = int(np.frexp(largest)[1]) + len(values).bit_length() - 53
-        head = np.ldexp(np.rint(np.ldexp(values, -bits)), bits)
+        # Beside a number this large, floats end at the grid.
+        grid = int(np.frexp(largest)[1]) + max(len(values).bit_length(), 2) - 53
+        large = np.ldexp(1.5, grid + 52)
+        head = (values + large) - large
         total += np.bincount(groups, head, size)
         values = values - head
     return total
@@ -197,7 +199,12 @@ def distinct(paths: Paths) -> Paths:
     )
 
 
-def _column(table: pa.Table, name: str, type_: pa.DataType) -> Any:
+def read_column(table: pa.Table, name: str, type_: pa.DataType) -> Any:
+    """A column as one array of a type.
+
+    Raises:
+        AttributionInputError: it is missing or of another type.
+    """
     if name not in table.column_names:
         raise AttributionInputError(
             f"The table of paths has no column {name}", todo=f"Its columns are {table.column_names}"
@@ -211,7 +218,12 @@ def _column(table: pa.Table, name: str, type_: pa.DataType) -> Any:
         ) from error
 
 
-def _encode(names: Any) -> tuple[tuple[str, ...], Integers]:
+def read_channels(names: Any) -> tuple[tuple[str, ...], Integers]:
+    """The channels of touches, sorted, each once; and of every touch, its channel's index.
+
+    Raises:
+        AttributionInputError: a touch has none.
+    """
     if names.null_count:
         raise AttributionInputError(
             "A touch has no channel", todo=f"Name it, for instance {UNATTRIBUTED}."
@@ -220,8 +232,13 @@ def _encode(names: Any) -> tuple[tuple[str, ...], Integers]:
     return tuple(found.to_pylist()), codes
 
 
-def _numbers(table: pa.Table, name: str) -> Floats:
-    column = _column(table, name, pa.float64())
+def read_numbers(table: pa.Table, name: str) -> Floats:
+    """A column of finite numbers.
+
+    Raises:
+        AttributionInputError: it is missing, of another type, or has a null or infinite value.
+    """
+    column = read_column(table, name, pa.float64())
     values: Floats = column.to_numpy(zero_copy_only=False)
     if column.null_count or not np.isfinite(values).all():
         raise AttributionInputError(
@@ -231,7 +248,7 @@ def _numbers(table: pa.Table, name: str) -> Floats:
 
 
 def _counts(table: pa.Table, name: str) -> Integers:
-    values = _numbers(table, name)
+    values = read_numbers(table, name)
     counts = values.astype(np.int64)
     if (counts != values).any() or (counts < 0).any() or values.sum() > _COUNTED_EXACTLY:
         raise AttributionInputError(
@@ -241,7 +258,7 @@ def _counts(table: pa.Table, name: str) -> Integers:
 
 
 def _ages(table: pa.Table, lengths: Integers) -> Floats:
-    lists = _column(table, "ages", _LIST_OF_HOURS)
+    lists = read_column(table, "ages", _LIST_OF_HOURS)
     ages: Floats = lists.flatten().to_numpy(zero_copy_only=False)
     if not np.array_equal(pc.list_value_length(lists).fill_null(0).to_numpy(), lengths):
         raise AttributionInputError(
@@ -252,8 +269,9 @@ def _ages(table: pa.Table, lengths: Integers) -> Floats:
     return ages
 
 
-def _milestones(table: pa.Table, name: str) -> Floats:
+def read_milestones(table: pa.Table, name: str) -> Floats:
+    """Hours from a milestone to the conversion, NaN where there is none."""
     if name not in table.column_names:
         return np.full(len(table), np.nan)
-    values: Floats = _column(table, name, pa.float64()).to_numpy(zero_copy_only=False)
+    values: Floats = read_column(table, name, pa.float64()).to_numpy(zero_copy_only=False)
     return values

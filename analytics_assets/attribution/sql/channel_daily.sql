@@ -248,7 +248,7 @@ known_mediums AS (
 sealmetrics_by_channel AS (
     SELECT
         day,
-        default_channel(source, medium, campaign) AS channel,
+        channel_by_tags(source, medium, campaign) AS channel,
         count(*) AS sealmetrics_conversions,
         sum(revenue_minor) AS sealmetrics_revenue_minor,
         list_sort(list(DISTINCT channel_group)) AS sealmetrics_channel_groups
@@ -259,7 +259,7 @@ sealmetrics_by_channel AS (
 sealmetrics_legacy_by_channel AS (
     SELECT
         day,
-        default_channel(source, medium, campaign) AS channel,
+        channel_by_tags(source, medium, campaign) AS channel,
         count(*) AS sealmetrics_legacy_microconversions
     FROM sealmetrics_microconversions
     GROUP BY ALL
@@ -268,7 +268,7 @@ sealmetrics_legacy_by_channel AS (
 wemasy_sessions_by_channel AS (
     SELECT
         day,
-        default_channel(source, medium, campaign) AS channel,
+        channel_by_tags(source, medium, campaign) AS channel,
         count(*) AS wemasy_sessions
     FROM wemasy_sessions
     GROUP BY ALL
@@ -279,7 +279,7 @@ wemasy_conversions_by_channel AS (
         conversions.day,
         CASE
             WHEN sessions.session_id IS NULL THEN '(unattributed)'
-            ELSE default_channel(sessions.source, sessions.medium, sessions.campaign)
+            ELSE channel_by_tags(sessions.source, sessions.medium, sessions.campaign)
         END AS channel,
         sum(coalesce(conversions.count, 1)) AS wemasy_conversions
     FROM wemasy.session_conversions AS conversions
@@ -295,7 +295,7 @@ wemasy_conversions_by_channel AS (
 session_story_by_channel AS (
     SELECT
         sales.day,
-        default_channel(
+        channel_by_tags(
             sales.source,
             coalesce(
                 known.medium,
@@ -324,7 +324,7 @@ segmetrics_orders_by_channel AS (
         sales.day,
         CASE
             WHEN touches.touched_at IS NULL THEN '(unattributed)'
-            ELSE default_channel(touches.source, touches.medium, touches.campaign)
+            ELSE channel_by_tags(touches.source, touches.medium, touches.campaign)
         END AS channel,
         count(*) AS segmetrics_orders,
         sum(sales.amount_minor) AS segmetrics_revenue_minor,
@@ -342,7 +342,7 @@ segmetrics_orders_by_channel AS (
 segmetrics_ads_by_channel AS (
     SELECT
         spend.day,
-        default_channel(spend.source, coalesce(known.medium, 'cpc'), spend.campaign) AS channel,
+        channel_by_tags(spend.source, coalesce(known.medium, 'cpc'), spend.campaign) AS channel,
         sum(spend.spend_minor) AS segmetrics_spend_minor,
         sum(spend.clicks) AS segmetrics_clicks,
         sum(spend.impressions) AS segmetrics_impressions

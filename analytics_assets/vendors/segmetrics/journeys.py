@@ -12,7 +12,7 @@ from analytics_assets.core.paging import Page
 from analytics_assets.core.rawjson import RawJson, elements, first_byte, members, splice
 from analytics_assets.vendors.segmetrics.reports import refuse_error
 
-_PERSONAL_FIELD = re.compile(
+PERSONAL_FIELD = re.compile(
     r"phone|mobile|(^|[^a-z])(cell|tel|fax|ip|vat|iban|ssn)([^a-z]|$)|mail|address|street|birth"
     r"|passport|(first|last|full|sur|middle|maiden)[ _-]?name|^name$",
     re.IGNORECASE,
@@ -97,7 +97,7 @@ def _custom_fields(fields: dict[str, msgspec.Raw]) -> Iterator[bytes]:
         return
     fields.pop("custom_fields")
     for name, held in (members(value) if first_byte(value) == b"{" else {}).items():
-        column = "personal_value" if _PERSONAL_FIELD.search(name) else "value"
+        column = "personal_value" if PERSONAL_FIELD.search(name) else "value"
         text = msgspec.Raw(msgspec.json.encode(bytes(held).decode()))
         nested = first_byte(held) in (b"{", b"[")
         yield msgspec.json.encode({"name": name, column: text if nested else held})

@@ -42,6 +42,7 @@ def _largest_remainders(amount: int, weights: list[int]) -> list[int]:
 
 
 @given(_groups)
+@example([(1_000_000_000, [1, 7, 22])])
 def test_parts_are_those_of_exact_fractions(groups: list[tuple[int, list[int]]]) -> None:
     expected = [_largest_remainders(amount, weights) for amount, weights in groups]
     assert _allocate(groups) == expected

@@ -1,0 +1,1 @@
+"""Where visits come from: keys of campaign tags, click ids, and the rules that name channels."""

@@ -1,0 +1,1 @@
+"""Who gets the credit: paths of touches, what models make of them, and channels beside spend."""

@@ -1,0 +1,139 @@
+"""What the data-driven models learn from a month's paths.
+
+Paths of one conversion type and month are one world: those that converted in it, and those whose
+last touch was in it without a conversion. Money is gross, in minor units of the base currency.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from analytics_assets.attribution.compute import Settings, Span
+from analytics_assets.attribution.models import attribute
+from analytics_assets.core.config import Attribution
+
+_EFFECTS = {"markov": "removal_effect", "shapley": "conversions"}
+"""The data-driven models, and the column of theirs by which a touch is weighed."""
+_GROUPS = """
+    SELECT date_trunc('month', day)::DATE AS month, conversion_type
+    FROM computed_paths
+    GROUP BY ALL
+    HAVING count(conversion_id) > 0
+    ORDER BY ALL
+"""
+_PATHS = """
+    SELECT
+        channels AS path,
+        count(conversion_id) AS conversions,
+        coalesce(sum(base_revenue_minor) FILTER (conversion_id IS NOT NULL), 0)::DOUBLE AS revenue,
+        count(*) - count(conversion_id) AS nulls
+    FROM computed_paths AS paths
+    LEFT JOIN computed_conversions USING (conversion_id)
+    WHERE date_trunc('month', paths.day) = $month AND paths.conversion_type = $conversion_type
+    GROUP BY channels
+    ORDER BY channels
+"""
+_SCHEMA = pa.schema(
+    {
+        "day": pa.date32(),
+        "conversion_type": pa.string(),
+        "model": pa.string(),
+        "options": pa.string(),
+        "channel": pa.string(),
+        "effect": pa.float64(),
+        "conversions": pa.float64(),
+        "revenue": pa.float64(),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """One model fitted to a month's paths of one conversion type."""
+
+    month: date
+    conversion_type: str
+    model: str
+    options: dict[str, Any]
+    result: pa.Table
+
+    def table(self) -> pa.Table:
+        """The rows of `model_fits`."""
+        rows = len(self.result)
+        return pa.table(
+            {
+                "day": [self.month] * rows,
+                "conversion_type": [self.conversion_type] * rows,
+                "model": [self.model] * rows,
+                "options": [json.dumps(self.options, sort_keys=True)] * rows,
+                "channel": self.result["channel"],
+                "effect": self.result[_EFFECTS[self.model]],
+                "conversions": self.result["conversions"],
+                "revenue": self.result["revenue"],
+            },
+            schema=_SCHEMA,
+        )
+
+
+def compute_model_fits(
+    connection: duckdb.DuckDBPyConnection, span: Span, settings: Settings
+) -> None:
+    """Create `computed_model_fits` from `computed_paths` and `computed_conversions`.
+
+    The day of a row is the first of its month. A type without a conversion in the month has no
+    rows.
+    """
+    del span  # all paths that were computed are complete
+    groups = connection.execute(_GROUPS).fetchall()
+    tables = [
+        fit.table()
+        for month, conversion_type in groups
+        for fit in _fits(connection, month, conversion_type, settings.attribution)
+    ]
+    fits = pa.concat_tables([_SCHEMA.empty_table(), *tables])
+    connection.register("fits", fits)
+    connection.execute("CREATE OR REPLACE TEMP TABLE computed_model_fits AS SELECT * FROM fits")
+    connection.unregister("fits")
+
+
+def _fits(
+    connection: duckdb.DuckDBPyConnection,
+    month: date,
+    conversion_type: str,
+    chosen: Attribution,
+) -> Iterator[Fit]:
+    options: dict[str, dict[str, Any]] = {
+        "markov": {"order": chosen.markov_order},
+        "shapley": {"game": "rate"},
+    }
+    wanted = [model for model in chosen.models if model in options]
+    if not wanted:
+        return
+    bound = {"month": month, "conversion_type": conversion_type}
+    paths = connection.sql(_PATHS, params=bound).to_arrow_table()
+    for model in wanted:
+        result = attribute(
+            paths,
+            model,
+            transforms=path_transforms(chosen),
+            lookback_touches=chosen.lookback_touches,
+            **options[model],
+        )
+        yield Fit(month, conversion_type, model, options[model], result)
+
+
+def path_transforms(chosen: Attribution) -> list[str | tuple[str, str]]:
+    """What is done to paths before a model reads them: direct first, then the user's own."""
+    direct: dict[str, list[str | tuple[str, str]]] = {
+        "keep": [],
+        "exclude": [("exclude", "Direct")],
+        "rejoin": [("remove_if_not_all", "Direct")],
+    }
+    return [*direct[chosen.direct], *chosen.transforms]

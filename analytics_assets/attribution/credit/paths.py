@@ -1,0 +1,43 @@
+"""The touches before every conversion, and of the people who did not convert.
+
+What belongs to a path is settled in `path_touches.sql`, by rules that look no further than one
+window back and one window ahead, so that a change reaches no day further away:
+
+- A touch counts if it is younger than the type's window and not later than the conversion.
+- Touches at one instant are in the order of their vendor and id.
+- A person's visits that nothing follows within the window are a path that did not convert.
+- A path may be of any length, 10,000 touches included, and of Direct visits only: what then gets
+  the credit is a setting (`[attribution] direct`).
+- An anonymous conversion, or one whose person has no touch in the window, has the one visit that
+  its own record tells of; without that its path is empty, and it is unattributed.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+from analytics_assets.attribution.compute import Settings, Span, statement
+
+
+def compute_paths(connection: duckdb.DuckDBPyConnection, span: Span, settings: Settings) -> None:
+    """Create `computed_paths`, and `path_touches` with a row for each touch.
+
+    Reads `computed_touchpoints` and `computed_conversions`.
+    """
+    del span  # prepared as variables
+    chosen = settings.attribution
+    connection.execute(
+        "SET VARIABLE window_days = MAP(?::VARCHAR[], ?::INTEGER[])",
+        [list(chosen.window_days), list(chosen.window_days.values())],
+    )
+    for name, value in {
+        "default_window_days": chosen.default_window_days,
+        "cut_at_previous": chosen.cut_at_previous,
+        "same_visit_minutes": chosen.same_visit_minutes,
+        "fitted_types": list(chosen.fitted_types),
+        "lead_type": chosen.lead_type,
+        "opportunity_type": chosen.opportunity_type,
+    }.items():
+        connection.execute(f"SET VARIABLE {name} = ?", [value])
+    for relation, name in (("path_touches", "path_touches"), ("computed_paths", "paths")):
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS {statement(name)}")

@@ -1,0 +1,132 @@
+"""The steps that compute `conversion_matches` and `conversions`.
+
+Each creates the temporary table `computed_<table>` on a connection to the warehouse, read-only or
+not.
+"""
+
+from __future__ import annotations
+
+import duckdb
+import pyarrow as pa
+
+from analytics_assets.attribution.compute import Settings, Span, compute, statement
+from analytics_assets.attribution.matching.assign import OrderPair, Record, ScoredPair, assign
+from analytics_assets.attribution.spend.currency import require_rates
+
+SOURCES = (
+    "segmetrics",
+    "imports",
+    "session_story",
+    "wemasy",
+    "sealmetrics",
+    "sealmetrics_legacy",
+)
+"""Whose word counts first, after the reference vendor: who knows payments, then who knows order
+ids and sessions, then the pixel."""
+
+_RECORDS = ("order_records", "visit_records", "pixel_records", "conversion_records")
+_GROUPS = pa.schema(
+    {
+        "record_id": pa.string(),
+        "group_id": pa.string(),
+        "method": pa.string(),
+        "score": pa.float64(),
+        "place": pa.int32(),
+    }
+)
+
+
+def compute_conversion_matches(
+    connection: duckdb.DuckDBPyConnection, span: Span, settings: Settings
+) -> None:
+    """Create `computed_conversion_matches` for every day that is read.
+
+    It runs after `prepare` of `attribution.compute` and after `compute_rates`. `conversion_records`
+    and `conversion_groups` stay for `compute_conversions`.
+
+    Raises:
+        ConfigurationError: a currency has no rate on the day of a record.
+    """
+    _set(
+        connection,
+        records_first_day=span.read_first,
+        records_last_day=span.last,
+        currency=settings.currency.strip().upper(),
+        event_types=[name.lower() for name in settings.matching.event_types],
+        steps=[name.lower().replace("_", "-") for name in settings.matching.steps],
+    )
+    for name in ("identity_macros", "matching_macros"):
+        connection.execute(statement(name))
+    for name in (*_RECORDS, "conversion_repeats", "conversion_pairs"):
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {statement(name)}")
+    _group(connection, settings)
+    compute(connection, "conversion_matches")
+    require_rates(
+        connection,
+        "(SELECT *, base_revenue_minor AS rate_to_base FROM computed_conversion_matches "
+        "WHERE revenue_minor <> 0)",
+    )
+
+
+def compute_conversions(
+    connection: duckdb.DuckDBPyConnection, span: Span, settings: Settings
+) -> None:
+    """Create `computed_conversions` of what `compute_conversion_matches` found.
+
+    It runs after `compute_rates`, and takes persons from `computed_identities`; without identities
+    every conversion is anonymous.
+
+    Raises:
+        ConfigurationError: a currency has no rate on the day of a conversion.
+    """
+    del settings  # prepared as variables
+    _set(connection, lookback_days=span.lookback_days)
+    connection.execute(
+        "CREATE TEMP TABLE IF NOT EXISTS computed_identities "
+        "(identifier VARCHAR, person_id VARCHAR)"
+    )
+    compute(connection, "conversions")
+    require_rates(connection, "computed_conversions")
+
+
+def _set(connection: duckdb.DuckDBPyConnection, **values: object) -> None:
+    for name, value in values.items():
+        connection.execute(f"SET VARIABLE {name} = ?", [value])
+
+
+def source_order(reference_vendor: str) -> list[str]:
+    """All sources, those of the reference vendor first."""
+    return sorted(SOURCES, key=lambda source: not source.startswith(reference_vendor))
+
+
+def _group(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Create `conversion_groups`: records that tell of one conversion share a `group_id`."""
+    sources = source_order(settings.reference_vendor)
+    records = connection.execute(
+        "SELECT record_id, source, order_id FROM conversion_records "
+        "ANTI JOIN conversion_repeats USING (record_id) WHERE is_counted OR order_id IS NOT NULL"
+    ).fetchall()
+    by_order_id = connection.execute(
+        "SELECT amounts_differ, seconds_apart, record_id, other_id FROM conversion_pairs "
+        "WHERE method = 'order id'"
+    ).fetchall()
+    scored = connection.execute(
+        "SELECT record_id, other_id, score FROM conversion_pairs WHERE method = 'scored'"
+    ).fetchall()
+    assigned = assign(
+        [Record(*row) for row in records],
+        [OrderPair(*row) for row in by_order_id],
+        [ScoredPair(*row) for row in scored],
+        sources,
+        float(settings.matching.threshold),
+    )
+    source_of = {record_id: source for record_id, source, _ in records}
+    rows = [
+        vars(found) | {"place": sources.index(source_of[found.record_id])} for found in assigned
+    ]
+    groups = pa.Table.from_pylist(rows, schema=_GROUPS)
+    connection.register("assigned_records", groups)
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE conversion_groups AS SELECT * FROM assigned_records"
+    )
+    connection.unregister("assigned_records")

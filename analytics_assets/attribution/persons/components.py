@@ -1,0 +1,35 @@
+"""Connected components of a graph that stands in DuckDB."""
+
+from __future__ import annotations
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+_ARRAY = "_component_of_node"
+
+
+def label_components(
+    connection: duckdb.DuckDBPyConnection, edges: str, *, nodes: int, into: str
+) -> None:
+    """Create the temporary table `into` (node, component) of every node from 0 to `nodes` - 1.
+
+    Args:
+        connection: a connection; a read-only one will do.
+        edges: SQL of the edges, two columns of node numbers; the same edge may stand there often,
+            and without edges each node is alone.
+        nodes: how many nodes there are.
+        into: the name of the table.
+    """
+    ends = list(connection.execute(edges).fetchnumpy().values())
+    left, right = (np.asarray(end, dtype=np.int32) for end in ends)
+    graph = coo_array((np.ones(len(left), dtype=bool), (left, right)), shape=(nodes, nodes))
+    _, labels = connected_components(graph, directed=False)
+    found = {"node": np.arange(nodes, dtype=np.int64), "component": labels.astype(np.int64)}
+    connection.register(_ARRAY, pa.table(found))
+    try:
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {into} AS SELECT * FROM {_ARRAY}")
+    finally:
+        connection.unregister(_ARRAY)

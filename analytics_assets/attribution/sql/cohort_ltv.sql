@@ -1,0 +1,78 @@
+-- One row per month of first order, channel of first touch and age in months: what a customer of the
+-- cohort has brought until then. Months without orders are there too, up to the last known day.
+WITH
+known_days AS (
+    SELECT max(day) AS last_day FROM attribution.cohorts
+),
+
+cohorts AS (
+    SELECT cohort_month, channel, sum(new_customers)::BIGINT AS customers
+    FROM attribution.cohorts
+    WHERE cohort_month IS NOT NULL
+    GROUP BY ALL
+),
+
+months AS (
+    SELECT
+        cohort_month,
+        channel,
+        customers,
+        last_day,
+        unnest(
+            generate_series(cohort_month, date_trunc('month', last_day)::DATE, INTERVAL 1 MONTH)
+        )::DATE AS month
+    FROM cohorts
+    CROSS JOIN known_days
+),
+
+figures AS (
+    SELECT
+        cohort_month,
+        channel,
+        date_trunc('month', day)::DATE AS month,
+        sum(new_orders + repeat_orders + renewal_orders) AS orders,
+        sum(new_revenue_minor) AS new_revenue_minor,
+        sum(repeat_revenue_minor + renewal_revenue_minor) AS repeat_revenue_minor,
+        sum(net_minor) AS net_minor
+    FROM attribution.cohorts
+    WHERE cohort_month IS NOT NULL
+    GROUP BY ALL
+),
+
+recurring AS (
+    SELECT
+        cohort_month,
+        channel,
+        date_trunc('month', day)::DATE AS month,
+        sum(mrr_minor)::BIGINT AS mrr_minor,
+        sum(active_subscriptions)::BIGINT AS active_subscriptions
+    FROM attribution.cohorts
+    CROSS JOIN known_days
+    WHERE cohort_month IS NOT NULL
+        AND day = least(last_day(day), known_days.last_day)
+    GROUP BY ALL
+)
+
+SELECT
+    months.cohort_month,
+    months.channel,
+    date_diff('month', months.cohort_month, months.month)::INTEGER AS age_months,
+    last_day(months.month) <= months.last_day AS is_whole_month,
+    months.customers,
+    coalesce(figures.orders, 0)::BIGINT AS orders,
+    coalesce(figures.new_revenue_minor, 0)::BIGINT AS new_revenue_minor,
+    coalesce(figures.repeat_revenue_minor, 0)::BIGINT AS repeat_revenue_minor,
+    coalesce(figures.net_minor, 0)::BIGINT AS net_minor,
+    sum(coalesce(figures.net_minor, 0)) OVER until_then::BIGINT AS net_until_then_minor,
+    round(sum(coalesce(figures.net_minor, 0)) OVER until_then / nullif(months.customers, 0))::BIGINT
+        AS ltv_minor,
+    coalesce(recurring.active_subscriptions, 0)::BIGINT AS active_subscriptions,
+    coalesce(recurring.mrr_minor, 0)::BIGINT AS mrr_minor
+FROM months
+LEFT JOIN figures USING (cohort_month, channel, month)
+LEFT JOIN recurring USING (cohort_month, channel, month)
+WINDOW until_then AS (
+    PARTITION BY months.cohort_month, months.channel
+    ORDER BY months.month
+    ROWS UNBOUNDED PRECEDING
+)

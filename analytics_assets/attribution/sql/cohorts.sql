@@ -1,0 +1,247 @@
+-- One row per day, month of first order and channel of first touch: what these customers brought.
+-- Variables: first_day, last_day, timezone, subscription_amounts.
+-- A customer's first order and touch may be years away: of days before the span, what is published is
+-- taken, and what is computed where a day is not.
+WITH
+persons AS (SELECT identifier, person_id FROM computed_identities),
+
+published_days AS (
+    SELECT day FROM attribution.conversions
+    UNION
+    SELECT day FROM attribution.touchpoints
+),
+
+known_orders AS (
+    SELECT
+        day,
+        converted_at,
+        person_id,
+        order_kind,
+        base_revenue_minor,
+        in_base(refunded_minor, rate_to_base) AS base_refunded_minor,
+        channel
+    FROM computed_conversions
+    WHERE conversion_type = 'purchase'
+        AND (in_range(day) OR day NOT IN (FROM published_days))
+    UNION ALL BY NAME
+    SELECT
+        orders.day,
+        orders.converted_at,
+        coalesce(persons.person_id, orders.person_id) AS person_id
+    FROM attribution.conversions AS orders
+    LEFT JOIN persons USING (identifier)
+    WHERE orders.conversion_type = 'purchase' AND orders.day < getvariable('first_day')
+),
+
+known_touches AS (
+    SELECT person_id, touched_at, touch_id, channel
+    FROM computed_touchpoints
+    WHERE in_range(day) OR day NOT IN (FROM published_days)
+    UNION ALL
+    SELECT
+        coalesce(persons.person_id, touches.person_id) AS person_id,
+        touches.touched_at,
+        touches.touch_id,
+        touches.channel
+    FROM attribution.touchpoints AS touches
+    LEFT JOIN persons USING (identifier)
+    WHERE touches.day < getvariable('first_day')
+),
+
+first_orders AS (
+    SELECT person_id, min(converted_at) AS first_ordered_at
+    FROM known_orders
+    WHERE person_id IS NOT NULL
+    GROUP BY person_id
+),
+
+subscriptions AS (
+    SELECT
+        coalesce(
+            persons.person_id, 'segmetrics_contact:' || subscriptions.parent_contact_id
+        ) AS person_id,
+        local_day(greatest(coalesce(start_date, date_created), trial_end_date)) AS started_on,
+        local_day(
+            coalesce(
+                least(cancel_date, canceled_date, end_date),
+                CASE WHEN lower(status) IN ('cancelled', 'canceled') THEN next_bill_date END
+            )
+        ) AS ended_on,
+        monthly_minor(
+            segmetrics_minor_units(coalesce(amount, 0))
+            * CASE
+                WHEN getvariable('subscription_amounts') = 'unit' THEN coalesce(quantity, 1)
+                ELSE 1
+            END,
+            billing_cycle,
+            frequency
+        ) AS mrr_minor
+    FROM segmetrics.subscriptions AS subscriptions
+    LEFT JOIN persons
+        ON persons.identifier = 'segmetrics_contact:' || subscriptions.parent_contact_id
+),
+
+-- A person belongs to the month of the first order, else of the first subscription, and to the
+-- channel of the first touch up to then.
+members AS (
+    SELECT
+        person_id,
+        min(begun_at) AS begun_at,
+        date_trunc('month', local_day(min(begun_at)))::DATE AS cohort_month
+    FROM (
+        SELECT person_id, first_ordered_at AS begun_at
+        FROM first_orders
+        UNION ALL
+        SELECT person_id, timezone(getvariable('timezone'), started_on::TIMESTAMP) AS begun_at
+        FROM subscriptions
+        WHERE person_id NOT IN (SELECT person_id FROM first_orders)
+    )
+    GROUP BY person_id
+),
+
+first_channels AS (
+    SELECT members.person_id, touches.channel
+    FROM members
+    INNER JOIN known_touches AS touches
+        ON members.person_id = touches.person_id AND touches.touched_at <= members.begun_at
+    QUALIFY row_number() OVER (
+        PARTITION BY members.person_id ORDER BY touches.touched_at, touches.touch_id
+    ) = 1
+),
+
+cohort_members AS (
+    SELECT
+        members.person_id,
+        members.begun_at,
+        members.cohort_month,
+        coalesce(first_channels.channel, '(unattributed)') AS channel
+    FROM members
+    LEFT JOIN first_channels USING (person_id)
+),
+
+-- Nobody knows whether an anonymous buyer has bought before: no month, and the channel of the sale.
+orders AS (
+    SELECT
+        orders.day,
+        members.cohort_month,
+        coalesce(members.channel, orders.channel, '(unattributed)') AS channel,
+        members.begun_at IS NOT NULL AND orders.converted_at = members.begun_at AS is_first,
+        CASE
+            WHEN orders.person_id IS NULL THEN 'anonymous'
+            WHEN orders.order_kind = 'renewal' THEN 'renewal'
+            WHEN is_first THEN 'new'
+            ELSE 'repeat'
+        END AS kind,
+        orders.base_revenue_minor,
+        orders.base_refunded_minor,
+        orders.person_id
+    FROM known_orders AS orders
+    LEFT JOIN cohort_members AS members USING (person_id)
+    WHERE in_range(orders.day)
+),
+
+order_figures AS (
+    SELECT
+        day,
+        cohort_month,
+        channel,
+        count(DISTINCT person_id) FILTER (is_first) AS new_customers,
+        count_if(kind = 'new') AS new_orders,
+        count_if(kind = 'repeat') AS repeat_orders,
+        count_if(kind = 'renewal') AS renewal_orders,
+        count_if(kind = 'anonymous') AS anonymous_orders,
+        sum(base_revenue_minor) FILTER (kind = 'new') AS new_revenue_minor,
+        sum(base_revenue_minor) FILTER (kind = 'repeat') AS repeat_revenue_minor,
+        sum(base_revenue_minor) FILTER (kind = 'renewal') AS renewal_revenue_minor,
+        sum(base_revenue_minor) FILTER (kind = 'anonymous') AS anonymous_revenue_minor,
+        sum(base_refunded_minor) AS refunded_minor,
+        sum(base_revenue_minor) - sum(base_refunded_minor) AS net_minor
+    FROM orders
+    GROUP BY ALL
+),
+
+days AS (
+    SELECT unnest(
+        generate_series(getvariable('first_day'), getvariable('last_day'), INTERVAL 1 DAY)
+    )::DATE AS day
+),
+
+-- What begins and ends on a day; one that ends before it begins never was.
+subscription_changes AS (
+    SELECT
+        changes.day,
+        members.cohort_month,
+        members.channel,
+        sum(sign) AS subscriptions,
+        sum(sign * mrr_minor) AS mrr_change_minor,
+        coalesce(sum(mrr_minor) FILTER (sign = 1), 0) AS started_mrr_minor,
+        coalesce(sum(mrr_minor) FILTER (sign = -1), 0) AS ended_mrr_minor
+    FROM (
+        SELECT
+            person_id,
+            mrr_minor,
+            unnest([{day: started_on, sign: 1}, {day: ended_on, sign: -1}], recursive := true)
+        FROM subscriptions
+        WHERE coalesce(ended_on >= started_on, true)
+    ) AS changes
+    INNER JOIN cohort_members AS members USING (person_id)
+    WHERE changes.day IS NOT NULL
+    GROUP BY ALL
+),
+
+-- Monthly recurring revenue as it stands when the day ends.
+subscription_figures AS (
+    SELECT
+        days.day,
+        days.cohort_month,
+        days.channel,
+        standing.active_subscriptions,
+        standing.mrr_minor,
+        CASE WHEN standing.day = days.day THEN standing.started_mrr_minor END AS started_mrr_minor,
+        CASE WHEN standing.day = days.day THEN standing.ended_mrr_minor END AS ended_mrr_minor
+    FROM (
+        SELECT days.day, cohorts.cohort_month, cohorts.channel
+        FROM days
+        CROSS JOIN (SELECT DISTINCT cohort_month, channel FROM subscription_changes) AS cohorts
+    ) AS days
+    ASOF INNER JOIN (
+        SELECT
+            *,
+            sum(subscriptions) OVER until_then AS active_subscriptions,
+            sum(mrr_change_minor) OVER until_then AS mrr_minor
+        FROM subscription_changes
+        WINDOW until_then AS (PARTITION BY cohort_month, channel ORDER BY day)
+    ) AS standing
+        ON days.cohort_month = standing.cohort_month
+        AND days.channel = standing.channel
+        AND days.day >= standing.day
+    WHERE standing.day = days.day OR standing.active_subscriptions > 0
+),
+
+figures AS (
+    SELECT * FROM order_figures
+    UNION ALL BY NAME
+    SELECT * FROM subscription_figures
+)
+
+SELECT
+    day,
+    cohort_month,
+    channel,
+    coalesce(sum(new_customers), 0)::BIGINT AS new_customers,
+    coalesce(sum(new_orders), 0)::BIGINT AS new_orders,
+    coalesce(sum(repeat_orders), 0)::BIGINT AS repeat_orders,
+    coalesce(sum(renewal_orders), 0)::BIGINT AS renewal_orders,
+    coalesce(sum(anonymous_orders), 0)::BIGINT AS anonymous_orders,
+    coalesce(sum(new_revenue_minor), 0)::BIGINT AS new_revenue_minor,
+    coalesce(sum(repeat_revenue_minor), 0)::BIGINT AS repeat_revenue_minor,
+    coalesce(sum(renewal_revenue_minor), 0)::BIGINT AS renewal_revenue_minor,
+    coalesce(sum(anonymous_revenue_minor), 0)::BIGINT AS anonymous_revenue_minor,
+    coalesce(sum(refunded_minor), 0)::BIGINT AS refunded_minor,
+    coalesce(sum(net_minor), 0)::BIGINT AS net_minor,
+    coalesce(sum(active_subscriptions), 0)::BIGINT AS active_subscriptions,
+    coalesce(sum(mrr_minor), 0)::BIGINT AS mrr_minor,
+    coalesce(sum(started_mrr_minor), 0)::BIGINT AS started_mrr_minor,
+    coalesce(sum(ended_mrr_minor), 0)::BIGINT AS ended_mrr_minor
+FROM figures
+GROUP BY day, cohort_month, channel

@@ -1,0 +1,170 @@
+-- One row per conversion as it happened, put together from all vendors' records of it.
+-- Money, currency and order id are those of the vendor that is asked first and tells; the time that
+-- of the first one that tells it to the second.
+-- Variables: timezone, lookback_days.
+WITH
+members AS (
+    SELECT matches.conversion_id, groups.place, records.*
+    FROM computed_conversion_matches AS matches
+    INNER JOIN conversion_groups AS groups USING (record_id)
+    INNER JOIN conversion_records AS records USING (record_id)
+    WHERE matches.conversion_id IS NOT NULL
+),
+
+merged AS (
+    SELECT
+        conversion_id,
+        arg_min(recorded_at, (precision_seconds, place)) AS converted_at,
+        arg_min(conversion_type, place) AS conversion_type,
+        arg_min(order_id, place) FILTER (order_id IS NOT NULL) AS order_id,
+        coalesce(
+            arg_min(revenue_minor, place) FILTER (is_counted AND revenue_minor IS NOT NULL), 0
+        ) AS revenue_minor,
+        told_currency(
+            arg_min_null(currency, place) FILTER (is_counted AND revenue_minor IS NOT NULL)
+        ) AS currency,
+        max(refunded_minor) AS told_refunded_minor,
+        arg_min(country, place) FILTER (country IS NOT NULL) AS country,
+        arg_min(device, place) FILTER (device IS NOT NULL) AS device,
+        list_sort(list(DISTINCT vendor) FILTER (is_counted)) AS vendors
+    FROM members
+    GROUP BY conversion_id
+),
+
+-- The visit that a record itself tells of. The pixel sees every session and is asked first; a
+-- session without tags and referrer was direct.
+visits AS (
+    SELECT
+        conversion_id,
+        channel_by_tags(utm_source, utm_medium, utm_campaign) AS channel,
+        utm_source AS source,
+        utm_medium AS medium,
+        utm_campaign AS campaign
+    FROM members
+    WHERE source NOT IN ('segmetrics', 'imports')
+        OR coalesce(utm_source, utm_medium, utm_campaign) IS NOT NULL
+    QUALIFY row_number() OVER (
+        PARTITION BY conversion_id
+        ORDER BY
+            list_position(
+                ['sealmetrics', 'wemasy', 'session_story', 'sealmetrics_legacy'], source
+            ) NULLS LAST,
+            place
+    ) = 1
+),
+
+-- Every identifier that a record shows, those that name a person before those that may be shared.
+identifiers AS (
+    SELECT conversion_id, place, 1 AS kind, identifier FROM members
+    UNION ALL
+    SELECT conversion_id, place, 2 AS kind, 'segmetrics_uid:' || uid FROM members
+    UNION ALL
+    SELECT conversion_id, place, 3 AS kind, 'order_id:' || order_id FROM members
+    UNION ALL
+    SELECT conversion_id, place, 4 AS kind, 'click_id:' || click_id FROM members
+),
+
+-- The first of them that belongs to a person, or else the first.
+persons AS (
+    SELECT identifiers.conversion_id, identifiers.identifier, known.person_id
+    FROM identifiers
+    LEFT JOIN computed_identities AS known USING (identifier)
+    WHERE identifiers.identifier IS NOT NULL
+    QUALIFY row_number() OVER (
+        PARTITION BY identifiers.conversion_id
+        ORDER BY
+            known.person_id IS NULL, identifiers.kind, identifiers.place, identifiers.identifier
+    ) = 1
+),
+
+-- A person's first paid order of all time, as far as SegMetrics knows it.
+contact_orders AS (
+    SELECT
+        coalesce(known.person_id, 'segmetrics_contact:' || parent_contact_id) AS buyer,
+        min(date_created) AS first_ordered_at
+    FROM segmetrics.orders
+    LEFT JOIN computed_identities AS known
+        ON known.identifier = 'segmetrics_contact:' || parent_contact_id
+    WHERE coalesce(is_paid, true) OR coalesce(is_refunded, false)
+    GROUP BY buyer
+),
+
+-- Orders that go on with a subscription that an earlier order began.
+renewals AS (
+    SELECT DISTINCT order_key(parent_order_id) AS order_id
+    FROM segmetrics.order_items
+    WHERE subscription_id IS NOT NULL
+    QUALIFY date_created > min(date_created) OVER (PARTITION BY account_id, subscription_id)
+),
+
+known AS (
+    SELECT
+        merged.*,
+        least(told_refunded_minor, revenue_minor) AS refunded_minor,
+        persons.person_id,
+        persons.identifier,
+        coalesce(
+            persons.person_id,
+            CASE WHEN starts_with(persons.identifier, 'segmetrics_contact:') THEN identifier END
+        ) AS buyer,
+        renewals.order_id IS NOT NULL AS is_renewal,
+        visits.* EXCLUDE (conversion_id)
+    FROM merged
+    LEFT JOIN persons USING (conversion_id)
+    LEFT JOIN visits USING (conversion_id)
+    LEFT JOIN renewals ON renewals.order_id = merged.order_id
+),
+
+-- What no order in SegMetrics tells counts as earlier for as long as paths look back, so that a day
+-- does not depend on the range that it is computed with.
+counted AS (
+    SELECT
+        known.*,
+        coalesce(
+            conversion_type = 'purchase'
+                AND contact_orders.first_ordered_at < converted_at - INTERVAL 1 MINUTE,
+            false
+        )
+            OR coalesce(
+                converted_at - lag(converted_at) OVER (
+                    PARTITION BY known.buyer, conversion_type ORDER BY converted_at, conversion_id
+                ) <= to_days(getvariable('lookback_days')::INTEGER),
+                false
+            ) AS is_later
+    FROM known
+    LEFT JOIN contact_orders USING (buyer)
+)
+
+SELECT
+    local_day(converted_at) AS day,
+    conversion_id,
+    converted_at,
+    conversion_type,
+    order_id,
+    revenue_minor,
+    refunded_minor,
+    revenue_minor - refunded_minor AS net_minor,
+    counted.currency,
+    rates.rate_to_base,
+    in_base(revenue_minor, rates.rate_to_base) AS base_revenue_minor,
+    person_id,
+    identifier,
+    CASE WHEN buyer IS NOT NULL THEN NOT is_later AND NOT is_renewal END AS is_first,
+    CASE
+        WHEN buyer IS NULL THEN NULL
+        WHEN is_renewal THEN 'renewal'
+        WHEN conversion_type = 'lead' THEN 'opt-in'
+        WHEN conversion_type <> 'purchase' THEN NULL
+        WHEN is_later THEN 'repeat'
+        ELSE 'first order'
+    END AS order_kind,
+    vendors,
+    channel,
+    source,
+    medium,
+    campaign,
+    country,
+    device
+FROM counted
+LEFT JOIN daily_rates AS rates
+    ON rates.day = local_day(converted_at) AND rates.currency = counted.currency

@@ -1,0 +1,36 @@
+-- One row per day, channel and step of SealMetrics' funnel: how many entrances, microconversions of
+-- each type and conversions of each type. One vendor only, so that its steps can be divided.
+-- Variables: first_day, last_day.
+WITH tagged AS (
+    SELECT
+        day,
+        default_channel(source_key(utm_source), medium_key(utm_medium), utm_key(utm_campaign))
+            AS channel,
+        entrances,
+        microconversions,
+        conversions
+    FROM sealmetrics.funnel
+    WHERE section = 'rows' AND in_range(day)
+),
+
+steps AS (
+    SELECT day, channel, 'entrances' AS stage, 'entrance' AS step, entrances AS count
+    FROM tagged
+    UNION ALL
+    SELECT
+        day, channel, 'microconversions',
+        unnest(json_keys(microconversions)),
+        unnest(json_extract(microconversions, '$.*'))::BIGINT
+    FROM tagged
+    UNION ALL
+    SELECT
+        day, channel, 'conversions',
+        unnest(json_keys(conversions)),
+        unnest(json_extract(conversions, '$.*'))::BIGINT
+    FROM tagged
+)
+
+SELECT day, channel, stage, step, sum(count)::BIGINT AS count
+FROM steps
+GROUP BY day, channel, stage, step
+ORDER BY day, channel, stage, step

@@ -1,0 +1,44 @@
+-- One row per identifier ever seen, with the person it belongs to: everything that links join. The
+-- person is named after the oldest identifier, so that a person keeps the name as more is learnt.
+-- Reads what persons/identities.py makes. Variables: timezone.
+WITH persons AS (
+    SELECT component, 'p_' || left(sha256(nodes.identifier), 16) AS person_id
+    FROM (SELECT component, min(node) AS node FROM identity_components GROUP BY component)
+    JOIN identity_nodes AS nodes USING (node)
+),
+
+ends AS (
+    SELECT left_node AS node, link FROM identity_links
+    UNION ALL
+    SELECT right_node, link FROM identity_links
+),
+
+first_links AS (
+    SELECT
+        firsts.node,
+        CASE WHEN left_node = firsts.node THEN right_node ELSE left_node END AS other,
+        coalesce(links.note, reason_of(links.fact)) AS reason
+    FROM (SELECT node, min(link) AS link FROM ends GROUP BY node) AS firsts
+    JOIN identity_links AS links USING (link)
+)
+
+SELECT
+    local_day(nodes.first_seen_at) AS day,
+    nodes.identifier,
+    nodes.kind,
+    persons.person_id,
+    nodes.first_seen_at,
+    source_of(nodes.first_fact) AS source,
+    others.identifier AS linked_to,
+    CASE
+        WHEN first_links.reason IS NOT NULL THEN first_links.reason
+        WHEN devices.is_public THEN 'used by more persons than can be told apart'
+        ELSE 'stands alone'
+    END AS evidence,
+    coalesce(devices.persons, 1) AS persons
+FROM identity_nodes AS nodes
+JOIN identity_components AS components ON components.node = nodes.node
+JOIN persons ON persons.component = components.component
+LEFT JOIN first_links ON first_links.node = nodes.node
+LEFT JOIN identity_nodes AS others ON others.node = first_links.other
+LEFT JOIN identity_device_owners AS devices ON devices.device = nodes.node

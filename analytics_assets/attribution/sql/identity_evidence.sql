@@ -1,0 +1,47 @@
+-- The edges that link, with numbers for their ends, and of a device what was seen on it. Identifiers
+-- that strangers share are left out: more of one kind hang on them than `max_links` allows.
+-- Variables: max_links.
+WITH edges AS (
+    SELECT
+        left_nodes.node AS left_node,
+        right_nodes.node AS right_node,
+        left_nodes.kind AS left_kind,
+        right_nodes.kind AS right_kind,
+        edges.seen_at,
+        edges.fact
+    FROM computed_identity_edges AS edges
+    JOIN identity_nodes AS left_nodes ON left_nodes.identifier = edges.left_identifier
+    JOIN identity_nodes AS right_nodes ON right_nodes.identifier = edges.right_identifier
+    WHERE edges.counts
+),
+
+limited AS (
+    SELECT left_node AS node, left_kind AS kind, right_node AS other, right_kind AS other_kind
+    FROM edges
+    WHERE map_contains(getvariable('max_links'), left_kind)
+    UNION
+    SELECT right_node, right_kind, left_node, left_kind
+    FROM edges
+    WHERE map_contains(getvariable('max_links'), right_kind)
+),
+
+shared AS (
+    SELECT DISTINCT node
+    FROM limited
+    GROUP BY node, kind, other_kind
+    HAVING count(*) > getvariable('max_links')[kind]
+)
+
+SELECT
+    left_node,
+    right_node,
+    seen_at,
+    fact,
+    CASE
+        WHEN is_device(left_kind) THEN left_node
+        WHEN is_device(right_kind) THEN right_node
+    END AS device,
+    CASE WHEN device = left_node THEN right_node ELSE left_node END AS guest
+FROM edges
+ANTI JOIN shared AS left_shared ON left_shared.node = edges.left_node
+ANTI JOIN shared AS right_shared ON right_shared.node = edges.right_node

@@ -1,0 +1,23 @@
+-- One row per identifier, numbered by age: the number of a person's oldest identifier is the lowest.
+-- Instants and facts are put into one number, since the least of numbers is found quickly.
+WITH ends AS (
+    SELECT left_identifier AS identifier, seen_at, fact FROM computed_identity_edges
+    UNION ALL
+    SELECT right_identifier, seen_at, fact
+    FROM computed_identity_edges
+    WHERE right_identifier IS NOT NULL
+),
+
+first_sightings AS (
+    SELECT identifier, min(epoch_us(seen_at) * 64 + enum_code(fact)) AS sighting
+    FROM ends
+    GROUP BY identifier
+)
+
+SELECT
+    row_number() OVER (ORDER BY sighting // 64, identifier) - 1 AS node,
+    identifier,
+    kind_of(identifier) AS kind,
+    make_timestamptz(sighting // 64) AS first_seen_at,
+    enum_range(NULL::identity_fact)[sighting % 64 + 1]::identity_fact AS first_fact
+FROM first_sightings

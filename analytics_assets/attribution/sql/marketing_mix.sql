@@ -1,0 +1,103 @@
+-- One row per week, country and channel: what was spent, in the shape of marketing-mix models.
+-- Spend without a country is split over countries as the channel's touches of the week are, else as
+-- all touches of the week are, else it stays `(unknown)`; whole cents and counts by largest
+-- remainder, so that weeks add up to what was spent.
+WITH
+spent AS (
+    SELECT
+        week_of(day) AS week,
+        channel_column(channel) AS channel,
+        country_code(country) AS country,
+        unnest([
+            {measure: 'spend_minor', amount: spend_minor},
+            {measure: 'impressions', amount: impressions},
+            {measure: 'clicks', amount: clicks}
+        ], recursive := true)
+    FROM attribution.spend
+),
+
+with_country AS (
+    SELECT week, channel, country, measure, sum(amount)::HUGEINT AS amount
+    FROM spent
+    WHERE country IS NOT NULL
+    GROUP BY ALL
+),
+
+without_country AS (
+    SELECT week, channel, measure, sum(amount)::HUGEINT AS amount
+    FROM spent
+    WHERE country IS NULL
+    GROUP BY ALL
+),
+
+touches AS (
+    SELECT
+        week_of(day) AS week,
+        channel_column(channel) AS channel,
+        country_code(country) AS country,
+        count(*)::HUGEINT AS touches
+    FROM attribution.touchpoints
+    WHERE country_code(country) IS NOT NULL
+    GROUP BY ALL
+),
+
+weights AS (
+    SELECT week, channel, country, touches
+    FROM touches
+    UNION ALL
+    SELECT spent.week, spent.channel, touches.country, sum(touches.touches)::HUGEINT
+    FROM (SELECT DISTINCT week, channel FROM without_country) AS spent
+    ANTI JOIN touches AS own ON spent.week = own.week AND spent.channel = own.channel
+    INNER JOIN touches ON spent.week = touches.week
+    GROUP BY ALL
+),
+
+split AS (
+    SELECT
+        spent.week,
+        spent.channel,
+        spent.measure,
+        spent.amount,
+        coalesce(weights.country, '(unknown)') AS country,
+        coalesce(weights.touches, 1) AS weight,
+        sum(coalesce(weights.touches, 1)) OVER whole AS whole_weight
+    FROM without_country AS spent
+    LEFT JOIN weights ON spent.week = weights.week AND spent.channel = weights.channel
+    WINDOW whole AS (PARTITION BY spent.week, spent.channel, spent.measure)
+),
+
+rounded_down AS (
+    SELECT
+        *,
+        amount * weight // whole_weight AS share,
+        amount - sum(amount * weight // whole_weight) OVER whole AS units_left,
+        row_number() OVER (
+            PARTITION BY week, channel, measure
+            ORDER BY amount * weight % whole_weight DESC, country
+        ) AS place
+    FROM split
+    WINDOW whole AS (PARTITION BY week, channel, measure)
+),
+
+amounts AS (
+    SELECT week, channel, country, measure, amount
+    FROM with_country
+    UNION ALL
+    SELECT
+        week,
+        channel,
+        country,
+        measure,
+        share + CASE WHEN place <= units_left THEN 1 ELSE 0 END AS amount
+    FROM rounded_down
+)
+
+SELECT
+    week,
+    country,
+    channel,
+    whole_currency(coalesce(sum(amount) FILTER (measure = 'spend_minor'), 0)) AS spend,
+    coalesce(sum(amount) FILTER (measure = 'impressions'), 0)::BIGINT AS impressions,
+    coalesce(sum(amount) FILTER (measure = 'clicks'), 0)::BIGINT AS clicks
+FROM amounts
+GROUP BY ALL

@@ -1,0 +1,51 @@
+-- What the statements about conversions share.
+
+-- Vendor days that are read: a match may be two days away, and its rivals two days further. Read so
+-- far, a day's result does not depend on the range that it is computed with.
+CREATE OR REPLACE TEMP MACRO record_is_read(day) AS
+    day BETWEEN getvariable('records_first_day') - 4 AND getvariable('records_last_day') + 4;
+
+-- The order id in the URL of a thank-you page.
+CREATE OR REPLACE TEMP MACRO order_id_in(url) AS
+    regexp_extract(
+        url, '(?i)[?&](?:order|order_?id|order_?number|transaction_?id)=([^&#]+)', 1
+    );
+
+-- The order id in what a shop sends along; shops name it differently.
+CREATE OR REPLACE TEMP MACRO order_id_among(properties) AS
+    order_key(
+        coalesce(
+            properties ->> 'order_id', properties ->> 'orderId', properties ->> 'transaction_id'
+        )
+    );
+
+-- A record without a currency is in the base currency.
+CREATE OR REPLACE TEMP MACRO told_currency(currency) AS
+    coalesce(currency, getvariable('currency'));
+
+-- A word as it is compared between vendors.
+CREATE OR REPLACE TEMP MACRO folded(word) AS nullif(lower(trim(word)), '');
+
+-- Noon of a day in the analytics time zone, for records whose vendor gives the day alone.
+CREATE OR REPLACE TEMP MACRO noon_of(day) AS
+    timezone(getvariable('timezone'), day::TIMESTAMP + INTERVAL 12 HOUR);
+
+-- Until this day SealMetrics gives the full hour only (documented by the vendor).
+CREATE OR REPLACE TEMP MACRO sealmetrics_precision(instant) AS CASE
+    WHEN instant < TIMESTAMPTZ '2026-05-03 00:00:00+00' AND epoch(instant) % 3600 = 0 THEN 3600
+    ELSE 1
+END;
+
+-- Ids of the legacy API begin with the second of the event, as 8 hexadecimal digits.
+CREATE OR REPLACE TEMP MACRO object_id_instant(id) AS CASE
+    WHEN regexp_full_match(id, '[0-9a-fA-F]{24}')
+        THEN to_timestamp(('0x' || left(id, 8))::BIGINT)
+END;
+
+-- The logarithm of how much likelier two values are in records of one event than in records of two:
+-- `same` of one event's records agree, and `chance` of two events' records do.
+CREATE OR REPLACE TEMP MACRO agreement(one, other, same, chance) AS CASE
+    WHEN one IS NULL OR other IS NULL THEN 0.0
+    WHEN one = other THEN ln(same / chance)
+    ELSE ln((1 - same) / (1 - chance))
+END;

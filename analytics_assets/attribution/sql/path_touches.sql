@@ -1,0 +1,162 @@
+-- Temporary: the touches of every path, in order. One row per path and touch; paths without a touch
+-- have one row without a touch. A path belongs to a conversion, or to a person that did not convert.
+-- Variables: first_day, last_day, timezone, window_days (a map by conversion type),
+-- default_window_days, cut_at_previous, same_visit_minutes, fitted_types, lead_type,
+-- opportunity_type.
+WITH
+-- A visit that several vendors saw, or that has several landing pages, is one touch: the first of
+-- those that have the same tags and no longer pause between them.
+visits AS (
+    SELECT
+        person_id, touch_id, vendor, touched_at,
+        coalesce(channel, 'Unassigned') AS channel, source, medium, campaign
+    FROM computed_touchpoints
+    WHERE person_id IS NOT NULL
+    QUALIFY (
+        touched_at - lag(touched_at) OVER (
+            PARTITION BY person_id, channel, source, medium, campaign
+            ORDER BY touched_at, vendor, touch_id
+        ) > to_minutes(getvariable('same_visit_minutes'))
+    ) IS NOT FALSE
+),
+
+-- Of several conversions at one instant, none is before the other.
+known_conversions AS (
+    SELECT
+        *,
+        to_days(
+            coalesce(
+                getvariable('window_days')[conversion_type], getvariable('default_window_days')
+            )
+        ) AS window_length,
+        max(converted_at) OVER (
+            PARTITION BY person_id, conversion_type ORDER BY converted_at
+            RANGE BETWEEN UNBOUNDED PRECEDING AND INTERVAL 1 MICROSECOND PRECEDING
+        ) AS previous_of_type_at,
+        max(converted_at) OVER (
+            PARTITION BY person_id ORDER BY converted_at
+            RANGE BETWEEN UNBOUNDED PRECEDING AND INTERVAL 1 MICROSECOND PRECEDING
+        ) AS previous_at,
+        max(converted_at) FILTER (conversion_type = getvariable('lead_type')) OVER (
+            PARTITION BY person_id ORDER BY converted_at
+            RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+        ) AS lead_at,
+        max(converted_at) FILTER (conversion_type = getvariable('opportunity_type')) OVER (
+            PARTITION BY person_id ORDER BY converted_at
+            RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+        ) AS opportunity_at
+    FROM computed_conversions
+),
+
+converting AS (
+    SELECT
+        day,
+        conversion_id AS path_id,
+        conversion_id,
+        person_id,
+        conversion_type,
+        converted_at AS ended_at,
+        greatest(
+            converted_at - window_length,
+            CASE getvariable('cut_at_previous')
+                WHEN 'same type' THEN previous_of_type_at
+                WHEN 'any' THEN previous_at
+            END
+        ) AS opened_at,
+        CASE WHEN person_id IS NOT NULL AND lead_at > opened_at THEN lead_at END AS lead_at,
+        CASE WHEN person_id IS NOT NULL AND opportunity_at > opened_at THEN opportunity_at END
+            AS opportunity_at,
+        channel, source, medium, campaign
+    FROM known_conversions
+    WHERE in_range(day)
+),
+
+-- The last touch of a person who neither came again nor converted within the type's window after
+-- it. Who still may is counted here until then.
+last_touches AS (
+    SELECT
+        local_day(visits.touched_at) AS day,
+        visits.person_id,
+        visits.touch_id,
+        visits.touched_at AS ended_at,
+        fitted.conversion_type,
+        to_days(
+            coalesce(
+                getvariable('window_days')[fitted.conversion_type],
+                getvariable('default_window_days')
+            )
+        ) AS window_length
+    FROM visits
+    CROSS JOIN (SELECT unnest(getvariable('fitted_types')) AS conversion_type) AS fitted
+    QUALIFY (
+        lead(ended_at) OVER (
+            PARTITION BY visits.person_id, fitted.conversion_type
+            ORDER BY ended_at, visits.vendor, visits.touch_id
+        ) < ended_at + window_length
+    ) IS NOT TRUE
+),
+
+unfinished AS (
+    SELECT
+        last_touches.day,
+        'open:' || last_touches.conversion_type || ':' || last_touches.touch_id AS path_id,
+        NULL AS conversion_id,
+        last_touches.person_id,
+        last_touches.conversion_type,
+        last_touches.ended_at,
+        greatest(
+            last_touches.ended_at - last_touches.window_length,
+            max(earlier.converted_at)
+        ) AS opened_at
+    FROM last_touches
+    LEFT JOIN known_conversions AS earlier
+        ON earlier.person_id = last_touches.person_id
+        AND earlier.conversion_type = last_touches.conversion_type
+        AND earlier.converted_at < last_touches.ended_at
+    WHERE in_range(last_touches.day)
+        AND NOT EXISTS (
+            FROM known_conversions AS later
+            WHERE later.person_id = last_touches.person_id
+                AND later.conversion_type = last_touches.conversion_type
+                AND later.converted_at >= last_touches.ended_at
+                AND later.converted_at < last_touches.ended_at + last_touches.window_length
+        )
+    GROUP BY
+        last_touches.day, last_touches.person_id, last_touches.touch_id, last_touches.ended_at,
+        last_touches.conversion_type, last_touches.window_length
+),
+
+all_paths AS (
+    SELECT * FROM converting
+    UNION ALL BY NAME
+    SELECT * FROM unfinished
+)
+
+-- A conversion without a touch of its person in the window has the visit that its own record tells
+-- of, if it tells of one.
+SELECT
+    p.day,
+    p.path_id,
+    p.conversion_id,
+    p.person_id,
+    p.conversion_type,
+    p.ended_at,
+    epoch_us(p.ended_at) / 3.6e9 - epoch_us(p.lead_at) / 3.6e9 AS lead_age_hours,
+    epoch_us(p.ended_at) / 3.6e9 - epoch_us(p.opportunity_at) / 3.6e9 AS opportunity_age_hours,
+    CASE
+        WHEN visits.touch_id IS NOT NULL THEN visits.touch_id
+        WHEN p.channel IS NOT NULL THEN 'conversion:' || p.conversion_id
+    END AS touch_id,
+    visits.vendor,
+    coalesce(visits.touched_at, p.ended_at) AS touched_at,
+    (epoch_us(p.ended_at) - epoch_us(coalesce(visits.touched_at, p.ended_at))) / 3.6e9 AS age_hours,
+    CASE WHEN visits.touch_id IS NULL THEN p.channel ELSE visits.channel END AS channel,
+    CASE WHEN visits.touch_id IS NULL THEN p.source ELSE visits.source END AS source,
+    CASE WHEN visits.touch_id IS NULL THEN p.medium ELSE visits.medium END AS medium,
+    CASE WHEN visits.touch_id IS NULL THEN p.campaign ELSE visits.campaign END AS campaign
+FROM all_paths AS p
+LEFT JOIN visits
+    ON visits.person_id = p.person_id
+    AND visits.touched_at > p.opened_at
+    AND visits.touched_at <= p.ended_at
+ORDER BY p.path_id, touched_at, visits.vendor, touch_id

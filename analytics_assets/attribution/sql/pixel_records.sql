@@ -1,0 +1,59 @@
+-- One row per conversion that SealMetrics' pixel recorded, by the present API and by the legacy one.
+-- The present API gives rows no id: it is a hash of all that a row tells.
+-- Variables: those of record_macros and matching_macros.
+WITH
+sealmetrics_records AS (
+    SELECT
+        records.day AS vendor_day,
+        records.site_id AS tenant,
+        md5(json_array(
+            timestamp_utc, timestamp, timestamp_local, hour, conversion_type, amount, clid,
+            country, device_type, browser, os, landing_page, utm_source, utm_medium, utm_campaign,
+            utm_term, utm_content, properties
+        )) AS vendor_id,
+        coalesce(timestamp_utc, timestamp, timestamp_local) AS instant,
+        conversion_kind(conversion_type) AS conversion_type,
+        minor_units(amount) AS revenue_minor,
+        coalesce(properties ->> 'currency', sites.currency) AS currency,
+        order_id_among(properties) AS order_id,
+        upper(nullif(trim(country), '')) AS country,
+        folded(device_type) AS device,
+        folded(browser) AS browser,
+        folded(os) AS os,
+        landing_page,
+        source_key(utm_source) AS utm_source,
+        CASE
+            WHEN medium_key(utm_medium) = 'organic' AND nullif(trim(clid), '') IS NOT NULL
+                THEN referrer_medium(source_key(utm_source), true)
+            ELSE medium_key(utm_medium)
+        END AS utm_medium,
+        utm_key(utm_campaign) AS utm_campaign,
+        nullif(trim(clid), '') AS click_id
+    FROM sealmetrics.conversions_raw AS records
+    LEFT JOIN (SELECT id, min(currency) AS currency FROM sealmetrics.sites GROUP BY id)
+        AS sites ON records.site_id = sites.id
+    WHERE record_is_read(records.day)
+),
+
+legacy_records AS (
+    SELECT
+        day AS vendor_day,
+        account_id AS tenant,
+        _id AS vendor_id,
+        CASE
+            WHEN abs(date_diff('day', day, object_id_instant(_id)::DATE)) <= 1
+                THEN object_id_instant(_id)
+        END AS instant,
+        conversion_kind(label) AS conversion_type,
+        minor_units(amount) AS revenue_minor,
+        upper(nullif(trim(country), '')) AS country,
+        source_key(utm_source) AS utm_source,
+        medium_key(utm_medium) AS utm_medium,
+        utm_key(utm_campaign) AS utm_campaign
+    FROM sealmetrics_legacy.conversions
+    WHERE record_is_read(day)
+)
+
+SELECT 'sealmetrics' AS source, * FROM sealmetrics_records
+UNION ALL BY NAME
+SELECT 'sealmetrics_legacy' AS source, * FROM legacy_records

@@ -1,0 +1,160 @@
+-- One row per ad, day and source of the figures: what ads cost, in one shape and one currency.
+-- Variables: read_first_day, last_day, currency, minor_units_per_major,
+-- minor_units_per_segmetrics_amount, tag_days.
+WITH
+reported AS (
+    SELECT
+        'segmetrics' AS vendor,
+        account_id,
+        day,
+        channel AS raw_source,
+        campaign AS raw_campaign,
+        NULL::VARCHAR AS raw_medium,
+        NULL::VARCHAR AS own_channel,
+        ad_set,
+        ad,
+        ad_id,
+        NULL::VARCHAR AS country,
+        getvariable('currency') AS currency,
+        segmetrics_minor_units(coalesce(spend, 0)) AS reported_minor,
+        coalesce(clicks, 0) AS clicks,
+        coalesce(impressions, 0) AS impressions,
+        position AS line
+    FROM segmetrics.report_ads
+    WHERE section = 'table'
+        AND day BETWEEN getvariable('read_first_day') AND getvariable('last_day')
+    UNION ALL BY NAME
+    SELECT
+        'imports' AS vendor,
+        account_id,
+        date AS day,
+        source AS raw_source,
+        campaign AS raw_campaign,
+        medium AS raw_medium,
+        channel AS own_channel,
+        ad_set,
+        ad,
+        ad_id,
+        upper(trim(country)) AS country,
+        coalesce(upper(trim(currency)), getvariable('currency')) AS currency,
+        minor_units(spend) AS reported_minor,
+        coalesce(clicks, 0) AS clicks,
+        coalesce(impressions, 0) AS impressions,
+        line
+    FROM imports.ad_spend
+    WHERE date BETWEEN getvariable('read_first_day') AND getvariable('last_day')
+),
+
+keyed AS (
+    SELECT
+        *,
+        source_key(raw_source) AS source,
+        medium_key(raw_medium) AS own_medium,
+        utm_key(raw_campaign) AS campaign
+    FROM reported
+),
+
+imported_campaigns AS (
+    SELECT DISTINCT day, source, campaign
+    FROM keyed
+    WHERE vendor = 'imports'
+),
+
+-- What costs the same money twice: an ad that two accounts of a vendor show counts for the first of
+-- them, and a campaign's day that the user has in a file counts as it stands there.
+deduplicated AS (
+    SELECT
+        keyed.*,
+        CASE
+            WHEN vendor <> 'imports' AND imported.day IS NOT NULL THEN 'imports'
+            WHEN vendor <> 'imports' AND ad_id IS NOT NULL AND account_id <> first_account
+                THEN vendor || ':' || first_account
+        END AS duplicate_of
+    FROM (
+        SELECT
+            *, min(account_id) OVER (PARTITION BY vendor, day, source, ad_id) AS first_account
+        FROM keyed
+    ) AS keyed
+    LEFT JOIN imported_campaigns AS imported
+        ON keyed.day = imported.day
+        AND keyed.source IS NOT DISTINCT FROM imported.source
+        AND keyed.campaign IS NOT DISTINCT FROM imported.campaign
+),
+
+-- Spend seldom comes with a medium. The medium and channel that most touches of the same source and
+-- campaign had, up to that day, put the spend where the touches are.
+touched AS (
+    SELECT day, source, campaign, medium, channel, count(*) AS touches
+    FROM computed_touchpoints
+    WHERE source IS NOT NULL AND campaign IS NOT NULL
+    GROUP BY ALL
+),
+
+usual_channels AS (
+    SELECT wanted.day, wanted.source, wanted.campaign, touched.medium, touched.channel
+    FROM (SELECT DISTINCT day, source, campaign FROM keyed) AS wanted
+    INNER JOIN touched
+        ON wanted.source = touched.source
+        AND wanted.campaign = touched.campaign
+        AND touched.day BETWEEN wanted.day - getvariable('tag_days') AND wanted.day
+    GROUP BY wanted.day, wanted.source, wanted.campaign, touched.medium, touched.channel
+    QUALIFY row_number() OVER (
+        PARTITION BY wanted.day, wanted.source, wanted.campaign
+        ORDER BY sum(touched.touches) DESC, touched.medium NULLS LAST, touched.channel
+    ) = 1
+),
+
+-- Ads without a known medium are paid clicks.
+placed AS (
+    SELECT
+        spend.*,
+        coalesce(spend.own_medium, usual.medium, 'cpc') AS medium,
+        CASE
+            WHEN spend.own_channel IS NOT NULL THEN trim(spend.own_channel)
+            WHEN usual.channel IS NOT NULL
+                AND coalesce(spend.own_medium, usual.medium) IS NOT DISTINCT FROM usual.medium
+                THEN usual.channel
+            ELSE channel_of(
+                spend.source,
+                coalesce(spend.own_medium, usual.medium, 'cpc'),
+                spend.campaign,
+                NULL, NULL, NULL
+            )
+        END AS channel
+    FROM deduplicated AS spend
+    LEFT JOIN usual_channels AS usual
+        ON spend.day = usual.day
+        AND spend.source = usual.source
+        AND spend.campaign = usual.campaign
+)
+
+-- A duplicate costs nothing here; what was reported stays beside.
+SELECT
+    placed.day,
+    placed.vendor,
+    placed.account_id,
+    placed.channel,
+    placed.source,
+    placed.medium,
+    placed.campaign,
+    placed.ad_set,
+    placed.ad,
+    placed.ad_id,
+    placed.country,
+    CASE
+        WHEN placed.duplicate_of IS NULL THEN in_base(placed.reported_minor, rates.rate_to_base)
+        ELSE 0
+    END::BIGINT AS spend_minor,
+    CASE WHEN placed.duplicate_of IS NULL THEN placed.clicks ELSE 0 END::BIGINT AS clicks,
+    CASE WHEN placed.duplicate_of IS NULL THEN placed.impressions ELSE 0 END::BIGINT
+        AS impressions,
+    placed.duplicate_of,
+    placed.reported_minor,
+    placed.currency,
+    rates.rate_to_base,
+    placed.raw_source,
+    placed.raw_campaign,
+    placed.line
+FROM placed
+LEFT JOIN daily_rates AS rates
+    ON placed.day = rates.day AND placed.currency = rates.currency

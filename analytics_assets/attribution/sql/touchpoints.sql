@@ -1,0 +1,157 @@
+-- One row per touch: a visit as one vendor saw it, with where it came from. Tags of the address beat a
+-- click id, and a click id beats the referrer. A visit that only returns from a payment or sign-in
+-- page is no touch.
+-- Reads computed_identities. Variables: timezone, first_touch_day, last_touch_day.
+WITH
+-- SegMetrics tracks pages and not visits: a visit begins after half an hour of silence, or where the
+-- address carries a click id or tags other than the last ones of that half hour. A page view that
+-- stands under two contacts of one browser is one.
+tracked_pages AS (
+    SELECT
+        *,
+        coalesce(full_url, url) AS page,
+        coalesce(nullif(trim(uid), ''), 'contact ' || parent_contact_id) AS browser
+    FROM segmetrics.contact_events
+    WHERE local_day(date_created)
+        BETWEEN getvariable('first_touch_day') - 1 AND getvariable('last_touch_day')
+    QUALIFY row_number() OVER (
+        PARTITION BY browser, date_created, page ORDER BY parent_contact_id
+    ) = 1
+),
+
+marked_pages AS (
+    SELECT
+        *,
+        -- People who share a browser are each other's silence.
+        date_created - lag(date_created) OVER person_in_browser AS silence,
+        CASE
+            WHEN regexp_matches(page, '(?i)[?&](utm_[a-z]+=|[a-z_]*cl(ick)?_?id=|[gw]braid=)')
+                THEN regexp_replace(page, '#.*$', '')
+        END AS tagged_page,
+        arg_max(tagged_page, (date_created, page)) OVER (
+            PARTITION BY browser, parent_contact_id
+            ORDER BY date_created
+            RANGE BETWEEN INTERVAL 30 MINUTES PRECEDING AND INTERVAL 1 MICROSECOND PRECEDING
+        ) AS last_tagged_page
+    FROM tracked_pages
+    WINDOW person_in_browser AS (
+        PARTITION BY browser, parent_contact_id ORDER BY date_created, page
+    )
+),
+
+visits AS (
+    SELECT
+        'session_story' AS vendor,
+        'session_story:' || id AS touch_id,
+        identifier('session_story_session', id) AS identifier,
+        seen_at(started_at, day) AS touched_at,
+        utm_source, utm_medium, utm_campaign, utm_term, utm_content,
+        entry_url AS page,
+        referrer,
+        device,
+        country,
+        NULL AS vendor_channel
+    FROM session_story.sessions
+    WHERE day BETWEEN getvariable('first_touch_day') - 1 AND getvariable('last_touch_day') + 1
+    UNION ALL
+    SELECT
+        'wemasy',
+        'wemasy:' || id,
+        identifier('wemasy_session', id),
+        seen_at(created_at, day),
+        utm_source, utm_medium, utm_campaign, utm_term, utm_content,
+        landing_page,
+        referrer,
+        device,
+        country,
+        NULL
+    FROM wemasy.sessions
+    WHERE day BETWEEN getvariable('first_touch_day') - 1 AND getvariable('last_touch_day') + 1
+    UNION ALL
+    SELECT
+        'segmetrics',
+        'segmetrics:' || browser || '@' || epoch_ms(date_created),
+        identifier('segmetrics_contact', parent_contact_id),
+        date_created,
+        utm_source, utm_medium, utm_campaign, utm_term, utm_content,
+        page,
+        CASE WHEN contains(referrer, '://') THEN referrer ELSE 'https://' || referrer END,
+        NULL,
+        country_code,
+        channel
+    FROM marked_pages
+    WHERE silence IS NULL
+        OR silence > INTERVAL 30 MINUTES
+        OR (tagged_page IS NOT NULL AND tagged_page IS DISTINCT FROM last_tagged_page)
+),
+
+-- One row per touch, whatever stands twice in the lake.
+single_visits AS (
+    SELECT *
+    FROM visits
+    WHERE local_day(touched_at)
+        BETWEEN getvariable('first_touch_day') AND getvariable('last_touch_day')
+    QUALIFY row_number() OVER (PARTITION BY touch_id ORDER BY touched_at, identifier, page) = 1
+),
+
+origins AS (
+    SELECT
+        *,
+        source_key(utm_source) AS tagged_source,
+        medium_key(utm_medium) AS tagged_medium,
+        utm_key(utm_campaign) AS campaign,
+        coalesce(tagged_source, tagged_medium, campaign) IS NOT NULL AS is_tagged,
+        click_id(page) AS click_id,
+        click_source(page) AS clicked_source,
+        click_medium(page) AS clicked_medium,
+        referrer_source(referrer, page) AS referring_source,
+        -- Instagram's links carry Facebook's click id: a referrer of the same kind knows better.
+        CASE
+            WHEN source_category(referring_source) = source_category(clicked_source)
+                THEN referring_source
+            ELSE coalesce(clicked_source, referring_source)
+        END AS untagged_source
+    FROM single_visits
+    WHERE is_tagged OR click_id IS NOT NULL OR NOT coalesce(is_passage(host_of(referrer)), false)
+),
+
+named AS (
+    SELECT
+        *,
+        CASE WHEN is_tagged THEN tagged_source ELSE untagged_source END AS source,
+        CASE
+            WHEN is_tagged THEN coalesce(
+                tagged_medium, CASE WHEN tagged_source = clicked_source THEN clicked_medium END
+            )
+            ELSE coalesce(clicked_medium, referrer_medium(untagged_source, false))
+        END AS medium,
+        utm_key(utm_term) AS term,
+        utm_key(utm_content) AS content,
+        regexp_replace(page, '[?#].*$', '') AS landing_page
+    FROM origins
+)
+
+SELECT
+    local_day(touched_at) AS day,
+    touch_id,
+    identities.person_id,
+    identifier,
+    vendor,
+    touched_at,
+    channel_of(source, medium, campaign, term, content, landing_page) AS channel,
+    source,
+    medium,
+    campaign,
+    term,
+    content,
+    utm_source AS raw_source,
+    utm_medium AS raw_medium,
+    utm_campaign AS raw_campaign,
+    click_id,
+    landing_page,
+    lower(device) AS device,
+    upper(country) AS country,
+    channel = 'Direct' AS is_direct,
+    vendor_channel
+FROM named
+LEFT JOIN (SELECT identifier, person_id FROM computed_identities) AS identities USING (identifier)

@@ -1,0 +1,129 @@
+-- One row per conversion in a session of a consenting visitor: of Wemasy and of Session Story.
+-- Variables: event_types, and those of record_macros and matching_macros.
+WITH
+wemasy_sessions AS (
+    SELECT
+        account_id,
+        id,
+        min(created_at) AS created_at,
+        min(upper(nullif(trim(country), ''))) AS country,
+        min(folded(device)) AS device,
+        min(folded(browser)) AS browser,
+        min(folded(platform_os)) AS os,
+        min(landing_page) AS landing_page,
+        min(referrer) AS referrer,
+        min(utm_source) AS utm_source,
+        min(utm_medium) AS utm_medium,
+        min(utm_campaign) AS utm_campaign
+    FROM wemasy.sessions
+    WHERE record_is_read(day)
+    GROUP BY ALL
+),
+
+wemasy_records AS (
+    SELECT
+        records.day AS vendor_day,
+        records.account_id AS tenant,
+        coalesce(
+            records.id,
+            md5(json_array(
+                records.session_id, records.created_at, records.type, records.name, records.url,
+                records.value, records.element
+            ))
+        ) AS vendor_id,
+        coalesce(records.created_at, sessions.created_at) AS instant,
+        conversion_kind(coalesce(records.name, records.type)) AS conversion_type,
+        coalesce(records.count, 1) AS conversions,
+        minor_units(records.value) AS revenue_minor,
+        order_key(order_id_in(records.url)) AS order_id,
+        'wemasy_session:' || records.session_id AS identifier,
+        sessions.country,
+        sessions.device,
+        sessions.browser,
+        sessions.os,
+        sessions.landing_page,
+        sessions.referrer,
+        sessions.utm_source AS raw_source,
+        sessions.utm_medium AS raw_medium,
+        sessions.utm_campaign AS raw_campaign
+    FROM wemasy.session_conversions AS records
+    LEFT JOIN wemasy_sessions AS sessions
+        ON records.account_id = sessions.account_id AND records.session_id = sessions.id
+    WHERE record_is_read(records.day)
+),
+
+session_story_sessions AS (
+    SELECT
+        site_id,
+        id,
+        min(upper(nullif(trim(country), ''))) AS country,
+        min(folded(device)) AS device,
+        min(folded(browser)) AS browser,
+        min(folded(os)) AS os,
+        min(entry_url) AS landing_page,
+        min(referrer) AS referrer,
+        min(utm_source) AS utm_source,
+        min(utm_medium) AS utm_medium,
+        min(utm_campaign) AS utm_campaign
+    FROM session_story.sessions
+    WHERE record_is_read(day)
+    GROUP BY ALL
+),
+
+session_story_records AS (
+    SELECT
+        records.day AS vendor_day,
+        records.site_id AS tenant,
+        coalesce(
+            records.id,
+            md5(json_array(
+                records.session_id, records.timestamp, records.type, records.url, records.data
+            ))
+        ) AS vendor_id,
+        records.timestamp AS instant,
+        conversion_kind(records.type) AS conversion_type,
+        minor_units(TRY_CAST(coalesce(data ->> 'value', data ->> 'revenue') AS DECIMAL(18, 4)))
+            AS revenue_minor,
+        data ->> 'currency' AS currency,
+        order_id_among(data) AS order_id,
+        coalesce(data ->> 'seg_uid', data ->> 'segmetrics_uid') AS uid,
+        'session_story_session:' || records.session_id AS identifier,
+        sessions.country,
+        sessions.device,
+        sessions.browser,
+        sessions.os,
+        sessions.landing_page,
+        sessions.referrer,
+        sessions.utm_source AS raw_source,
+        sessions.utm_medium AS raw_medium,
+        sessions.utm_campaign AS raw_campaign
+    FROM session_story.events AS records
+    LEFT JOIN session_story_sessions AS sessions
+        ON records.site_id = sessions.site_id AND records.session_id = sessions.id
+    WHERE record_is_read(records.day)
+        AND list_contains(getvariable('event_types'), lower(records.type))
+)
+
+-- The tags of the session, or else where it came from.
+SELECT
+    * EXCLUDE (raw_source, raw_medium, raw_campaign, referrer),
+    coalesce(
+        source_key(raw_source), medium_key(raw_medium), utm_key(raw_campaign)
+    ) IS NOT NULL AS is_tagged,
+    CASE
+        WHEN is_tagged THEN source_key(raw_source)
+        ELSE referrer_source(referrer, landing_page)
+    END AS utm_source,
+    CASE
+        WHEN is_tagged THEN medium_key(raw_medium)
+        ELSE referrer_medium(
+            referrer_source(referrer, landing_page), has_search_click(landing_page)
+        )
+    END AS utm_medium,
+    utm_key(raw_campaign) AS utm_campaign,
+    click_id(landing_page) AS click_id
+FROM (
+    SELECT 'wemasy' AS source, * FROM wemasy_records
+    UNION ALL BY NAME
+    SELECT 'session_story' AS source, * FROM session_story_records
+)

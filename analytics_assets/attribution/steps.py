@@ -1,0 +1,173 @@
+"""What a run computes: the derived tables in their order, each from those before it.
+
+A run is asked for some days. What came in on a day can change the rows of any day within the
+longest window before it and of the months of these days (whose paths a model learns from), and of
+any later day. A merge of persons or a refund reaches back to the day of what it changes. All these
+days are computed from as far back as a path can begin; days that hold no data cost nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import duckdb
+
+from analytics_assets.attribution.compute import Settings, Span, compute, prepare, statement
+from analytics_assets.attribution.credit.credits import compute_credits
+from analytics_assets.attribution.credit.fits import compute_model_fits
+from analytics_assets.attribution.credit.paths import compute_paths
+from analytics_assets.attribution.credit.performance import compute_channel_performance
+from analytics_assets.attribution.derivation import Derivation, Invariant
+from analytics_assets.attribution.matching.steps import (
+    compute_conversion_matches,
+    compute_conversions,
+)
+from analytics_assets.attribution.persons.identities import compute_identities
+from analytics_assets.attribution.persons.touchpoints import compute_touchpoints
+from analytics_assets.attribution.publish import Computed
+from analytics_assets.attribution.spend.currency import compute_rates
+from analytics_assets.attribution.spend.steps import (
+    TAG_DAYS,
+    compute_cohorts,
+    compute_spend,
+    compute_utm_audit,
+)
+from analytics_assets.attribution.tables import DERIVATIONS
+
+Compute = Callable[[duckdb.DuckDBPyConnection, Span, Settings], None]
+_SHOWN_PROBLEMS = 3
+
+
+@dataclass(frozen=True)
+class Step:
+    """A derived table and what computes it.
+
+    Attributes:
+        derivation: the table.
+        compute: creates the temporary table `computed_<table>`, for the days of the span at least.
+        comes_first: whether it needs no span, and what it finds says how far back others reach.
+    """
+
+    derivation: Derivation
+    compute: Compute
+    comes_first: bool = False
+
+
+def from_sql(name: str) -> Compute:
+    """What computes a table that is one SQL file."""
+
+    def compute_table(
+        connection: duckdb.DuckDBPyConnection, span: Span, settings: Settings
+    ) -> None:
+        del span, settings  # prepared as variables
+        compute(connection, name)
+
+    return compute_table
+
+
+_DERIVATIONS = {one.table.name: one for one in DERIVATIONS}
+
+
+def _step(name: str, compute_table: Compute, *, comes_first: bool = False) -> Step:
+    return Step(_DERIVATIONS[name], compute_table, comes_first)
+
+
+CREDIT_STEPS = (
+    _step("paths", compute_paths),
+    _step("model_fits", compute_model_fits),
+    _step("credits", compute_credits),
+    _step("channel_performance", compute_channel_performance),
+)
+STEPS = (
+    _step("channel_daily", from_sql("channel_daily")),
+    _step("funnel_daily", from_sql("funnel_daily")),
+    _step("conversion_matches", compute_conversion_matches),
+    _step("vendor_reconciliation", from_sql("vendor_reconciliation")),
+    _step("identities", compute_identities, comes_first=True),
+    _step("touchpoints", compute_touchpoints),
+    _step("conversions", compute_conversions),
+    _step("spend", compute_spend),
+    *CREDIT_STEPS,
+    _step("utm_audit", compute_utm_audit),
+    _step("cohorts", compute_cohorts),
+)
+"""Everything that is derived, in the order of computation."""
+
+
+@dataclass(frozen=True)
+class Breach:
+    """A day of a table of which an invariant does not hold."""
+
+    derivation: Derivation
+    invariant: Invariant
+    day: date
+    words: str
+
+
+def run_steps(  # noqa: PLR0913, PLR0917  what is computed, where, and what of
+    connection: duckdb.DuckDBPyConnection,
+    first: date,
+    last: date,
+    settings: Settings,
+    newest: date,
+    steps: Sequence[Step] = STEPS,
+) -> list[Computed]:
+    """Compute all tables, or some steps', for the days from `first` to `last`, both included.
+
+    The results live in the connection, which may be a read-only one on the warehouse. `newest` is
+    the last day that holds data.
+
+    Raises:
+        ConfigurationError: a currency has no rate on a day.
+    """
+    prepare(connection, first, last, settings)
+    since = first
+    for step in steps:
+        if step.comes_first:
+            step.compute(connection, Span(first, last), settings)
+            since = _earliest_change(connection, first)
+    span = reached(since, max(last, newest), settings)
+    prepare(connection, span.first, span.last, settings)
+    compute_rates(connection, span, settings)
+    for step in steps:
+        if not step.comes_first:
+            step.compute(connection, span, settings)
+    sound = {"span": (span.first, span.last), "all": (date.min, date.max)}
+    return [
+        Computed(connection, step.derivation, first, last, sound[step.derivation.complete])
+        for step in steps
+    ]
+
+
+def reached(first: date, last: date, settings: Settings) -> Span:
+    """The days whose rows may change with what came in since `first`."""
+    days = max(settings.attribution.longest_window_days, TAG_DAYS)
+    return Span((first - timedelta(days)).replace(day=1), last, days)
+
+
+def _earliest_change(connection: duckdb.DuckDBPyConnection, first: date) -> date:
+    """The first published day that no longer stands; none after `first`."""
+    found = connection.execute(statement("earliest_change")).fetchone()
+    return min(first, found[0]) if found and found[0] else first
+
+
+def breaches(computed: Sequence[Computed]) -> list[Breach]:
+    """Where an invariant does not hold, of the days whose rows are complete."""
+    found = []
+    for one in computed:
+        for invariant in one.derivation.invariants:
+            rows = one.connection.execute(
+                f"SELECT day, problem FROM ({invariant.sql}) "
+                "WHERE day BETWEEN ? AND ? ORDER BY day, problem",
+                list(one.sound),
+            ).fetchall()
+            days = Counter(day for day, _ in rows)
+            for day, count in sorted(days.items()):
+                shown = [problem for at, problem in rows if at == day][:_SHOWN_PROBLEMS]
+                more = f"; and {count - len(shown)} more" if count > len(shown) else ""
+                words = f"{'; '.join(shown)}{more}"
+                found.append(Breach(one.derivation, invariant, day, words))
+    return found

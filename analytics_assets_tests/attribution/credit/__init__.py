@@ -1,0 +1,1 @@
+"""Tests of paths, credits and what is made of them."""

@@ -1,0 +1,1 @@
+"""Conversions, put together from all vendors' records of them."""

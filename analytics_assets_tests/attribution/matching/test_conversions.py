@@ -1,0 +1,215 @@
+"""What a conversion takes from which record."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from analytics_assets.core.errors import ConfigurationError
+from analytics_assets_tests.attribution.conftest import DAY, MADRID, World, after, order, sale
+from analytics_assets_tests.attribution.matching.support import Found, event, match, visit
+
+
+def _pixel(world: World, *rows: dict[str, Any]) -> None:
+    world.load("sealmetrics.conversions_raw", list(rows))
+
+
+def test_money_is_the_reference_vendors(world: World) -> None:
+    """Vendors disagree about tax and shipping; one of them is right by decision."""
+    _pixel(world, sale(amount="41.32"))
+    world.journey("c", [order()])
+    assert match(world).conversion["revenue_minor"] == 5000
+    other = match(world, settings=replace(MADRID, reference_vendor="sealmetrics")).conversion
+    assert other["revenue_minor"] == 4132
+    assert other["conversion_id"].startswith("sealmetrics:")
+
+
+def test_a_refund_leaves_the_gross_value(world: World) -> None:
+    """Gross tells what ads sold, net what was kept."""
+    world.journey("c", [order(is_refunded=True)])
+    row = match(world).conversion
+    assert (row["revenue_minor"], row["refunded_minor"], row["net_minor"]) == (5000, 5000, 0)
+
+
+def test_a_refund_is_never_more_than_the_sale(world: World) -> None:
+    """The refund is told by one vendor, and the smaller value by another."""
+    _pixel(world, sale(amount="41.32"))
+    world.journey("c", [order(is_refunded=True)])
+    row = match(world, settings=replace(MADRID, reference_vendor="sealmetrics")).conversion
+    assert (row["refunded_minor"], row["net_minor"]) == (4132, 0)
+
+
+def test_the_users_own_orders_take_part(world: World) -> None:
+    """A shop without SegMetrics has its orders in a file, with partial refunds."""
+    own = {"order_id": "A-1", "ordered_at": f"{DAY} 10:00:00+00", "total": 50, "refunded": 12.5}
+    world.load("imports.orders", [own | {"account_id": "u", "line": 2}])
+    _pixel(world, sale())
+    row = match(world).conversion
+    assert (row["vendors"], row["net_minor"]) == (["imports", "sealmetrics"], 3750)
+
+
+def _rates(world: World, currency: str = "USD") -> None:
+    pair = {"date": DAY.isoformat(), "from_currency": currency, "to_currency": "EUR", "rate": 0.5}
+    world.load("imports.currency_rates", [pair | {"account_id": "u", "line": 2}])
+
+
+def test_currency_is_converted_at_the_day_of_the_conversion(world: World) -> None:
+    """A yearly mean would make every day's revenue wrong."""
+    _pixel(world, sale(properties={"order_id": "A-1", "currency": "usd"}))
+    _rates(world)
+    row = match(world).conversion
+    assert (row["currency"], row["revenue_minor"], row["base_revenue_minor"]) == ("USD", 5000, 2500)
+
+
+def test_a_missing_rate_fails_with_its_day_and_pair(world: World) -> None:
+    """Money in an unknown currency must not pass as euros."""
+    _pixel(world, sale(properties={"order_id": "A-1", "currency": "USD"}))
+    with pytest.raises(ConfigurationError, match=f"USD to EUR for {DAY}"):
+        match(world)
+
+
+def test_an_anonymous_conversion_keeps_the_visit_it_tells_of(world: World) -> None:
+    """The pixel knows no persons, but it knows the session's campaign."""
+    tags = {"utm_source": "fb", "utm_medium": "CPC", "utm_campaign": "Summer"}
+    _pixel(world, sale(**tags))
+    row = match(world).conversion
+    assert (row["person_id"], row["identifier"], row["is_first"]) == (None, "order_id:A-1", None)
+    assert [row[name] for name in ("channel", "source", "medium", "campaign")] == [
+        "Paid Social",
+        "facebook",
+        "cpc",
+        "summer",
+    ]
+
+
+def test_a_sale_that_nobody_saw_on_the_web_has_no_visit(world: World) -> None:
+    """An order by phone is not a direct visit."""
+    world.journey("c", [order()])
+    assert match(world).conversion["channel"] is None
+
+
+def test_the_person_is_found_by_any_identifier(world: World) -> None:
+    """The best record may show an identifier that belongs to nobody yet."""
+    world.load("wemasy.session_conversions", [visit("A-1")])
+    world.load("session_story.events", [event("A-1", data={"seg_uid": "u1"})])
+    found = match(world, persons={"segmetrics_uid:u1": "p1"}).conversion
+    assert (found["person_id"], found["identifier"]) == ("p1", "segmetrics_uid:u1")
+
+
+def _kinds(found: Found) -> dict[str, str]:
+    return {row["order_id"]: row["order_kind"] for row in found.conversions}
+
+
+def test_first_orders_repeats_and_renewals(world: World) -> None:
+    """New business is not what subscriptions and regulars bring."""
+    world.journey(
+        "c",
+        [
+            order("A-1"),
+            order("A-2", at=f"{DAY} 12:00:00+00"),
+            order("A-3", at=f"{DAY} 13:00:00+00"),
+        ],
+    )
+    item = {"account_id": "1", "parent_contact_id": "c", "subscription_id": "S"}
+    world.load(
+        "segmetrics.order_items",
+        [
+            item | {"parent_order_id": f"A-{n}", "date_created": f"{DAY} {9 + n}:00:00+00"}
+            for n in (1, 3)
+        ],
+    )
+    assert _kinds(match(world)) == {"A-1": "first order", "A-2": "repeat", "A-3": "renewal"}
+
+
+def test_an_order_of_years_ago_makes_the_next_one_a_repeat(world: World) -> None:
+    """The days that are read do not decide who is a new customer."""
+    world.journey("c", [order("A-0", at="2024-01-01 10:00:00+00"), order("A-1")])
+    assert _kinds(match(world)) == {"A-1": "repeat"}
+
+
+def test_orders_of_two_contacts_of_one_person_are_a_repeat(world: World) -> None:
+    """Two addresses are one customer."""
+    world.journey("c", [order("A-0", at=f"{after(-9)} 10:00:00+00")])
+    world.journey("d", [order("A-1")])
+    persons = {"segmetrics_contact:c": "p", "segmetrics_contact:d": "p"}
+    assert _kinds(match(world, persons=persons)) == {"A-1": "repeat"}
+    assert _kinds(match(world)) == {"A-1": "first order"}
+
+
+def _lead(world: World, at: str, contact: str = "c") -> None:
+    world.load(
+        "segmetrics.contacts",
+        [{"account_id": "1", "contact_id": contact, "date_created": f"{DAY} {at}+00"}],
+    )
+
+
+def test_a_lead_without_money_matches_by_time_and_place(world: World) -> None:
+    """Leads have no order id and no amount, in any vendor."""
+    _lead(world, "10:00:02")
+    _pixel(world, sale(None, amount="0", conversion_type="form"))
+    found = match(world)
+    assert found.ties == {"segmetrics": "scored", "sealmetrics": "scored"}
+    assert (found.conversion["order_kind"], found.conversion["identifier"]) == (
+        "opt-in",
+        "segmetrics_contact:c",
+    )
+
+
+def test_what_fits_two_equally_well_is_left_alone(world: World) -> None:
+    """A coin flip is no match: with two equal rivals each has a probability of one half."""
+    world.journey("c", [order("A-1"), order("A-2")])
+    _pixel(world, sale(None))
+    found = match(world)
+    assert {row["method"] for row in found.matches} == {"none"}
+    assert len(found.conversions) == 3
+
+
+def test_a_browser_id_decides_between_equals(world: World) -> None:
+    """Of two sales of one second, the browser's id tells which is which."""
+    for contact, uid in (("c", "u1"), ("d", "u2")):
+        view = {"uid": uid, "date_created": f"{DAY} 09:59:00+00"}
+        world.journey(contact, [order(f"A-{contact}")], [view])
+    world.load("session_story.events", [event(data={"seg_uid": "u2"})])
+    found = match(world)
+    (row,) = found.of("session_story")
+    assert (row["conversion_id"], row["method"]) == ("segmetrics:1:A-d", "scored")
+
+
+def test_values_must_not_contradict(world: World) -> None:
+    """Two orders of one second differ in what they cost; a goal without value says nothing."""
+    values = {"10:00:00": "50.00", "12:00:00": "50.01", "14:00:00": None}
+    world.journey("c", [order(f"A-{at[:2]}", at=f"{DAY} {at}+00") for at in values])
+    visits = [visit(at=at, value=value) for at, value in values.items()]
+    world.load("wemasy.session_conversions", visits)
+    ties = {row["recorded_at"].hour: row["method"] for row in match(world).of("wemasy")}
+    assert ties == {10: "scored", 12: "none", 14: "scored"}
+
+
+def test_currencies_must_not_contradict(world: World) -> None:
+    """Storefronts of two countries ask the same price in their own money."""
+    pounds = {"order_id": "A-1", "ordered_at": f"{DAY} 10:00:00+00", "total": 50, "currency": "GBP"}
+    world.load("imports.orders", [pounds | {"account_id": "u", "line": 2}])
+    _pixel(world, sale(None))
+    _rates(world, currency="GBP")
+    assert set(match(world).ties.values()) == {"none"}
+
+
+def test_full_hours_match_within_their_hour(world: World) -> None:
+    """Until May 2026 the pixel tells the hour only, and nothing would match to the second."""
+    old = after(-60)
+    world.load("sealmetrics.conversions_raw", [sale(None, day=old, at="10:00")], old)
+    world.journey("c", [order(at=f"{old} 10:47:12+00")], day=old)
+    found = match(world, old, old)
+    assert found.ties == {"sealmetrics": "scored", "segmetrics": "scored"}
+    assert found.conversion["converted_at"].minute == 47
+
+
+def test_a_higher_threshold_ties_less(world: World) -> None:
+    """Who wants certainty gets fewer matches."""
+    world.journey("c", [order(at=f"{DAY} 10:00:40+00")])
+    _pixel(world, sale(None))
+    strict = replace(MADRID, matching=MADRID.matching.model_copy(update={"threshold": 0.9999}))
+    assert match(world).ties["sealmetrics"] == "scored"
+    assert match(world, settings=strict).ties["sealmetrics"] == "none"

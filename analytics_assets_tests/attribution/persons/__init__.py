@@ -1,0 +1,1 @@
+"""Persons behind identifiers, and their touches."""

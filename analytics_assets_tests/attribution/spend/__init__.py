@@ -1,0 +1,1 @@
+"""What ads cost and what customers are worth."""
