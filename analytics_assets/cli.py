@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import datetime
+from pathlib import Path
 
 import click
 
@@ -51,6 +52,16 @@ def forget(person: tuple[str, ...], *, yes: bool) -> None:
 
 
 @cli.command()
+@click.argument("one")
+@click.argument("other")
+def explain(one: str, other: str) -> None:
+    """Say why ONE and OTHER are one person: identifiers, e-mail addresses or contact ids."""
+    from analytics_assets.commands.explain import run_explain  # noqa: PLC0415  as above
+
+    run_explain(one, other)
+
+
+@cli.command()
 @click.argument("asset")
 @click.option("--from", "first", type=_DAY, required=True, help="The first day.")
 @click.option("--to", "last", type=_DAY, required=True, help="The last day.")
@@ -61,6 +72,58 @@ def wipe(asset: str, first: datetime, last: datetime, tenant: str | None, *, yes
     from analytics_assets.commands.wipe import run_wipe  # noqa: PLC0415  as above
 
     run_wipe(asset, (first.date(), last.date()), tenant, yes=yes)
+
+
+@cli.command()
+@click.argument("kind")
+@click.option("--send", is_flag=True, help="Send what the plan says.")
+@click.option("--undo", is_flag=True, help="Take back everything that was sent.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def activate(kind: str, *, send: bool, undo: bool, yes: bool) -> None:
+    """Plan what is sent to SegMetrics of a KIND, such as contacts or invoices; or send it."""
+    from analytics_assets.commands.activate import run_activate  # noqa: PLC0415  as above
+
+    run_activate(kind, send=send, undo=undo, yes=yes)
+
+
+@cli.command()
+@click.argument("name")
+@click.argument("domain")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def create_site(name: str, domain: str, *, yes: bool) -> None:
+    """Create a site NAME of DOMAIN at Session Story."""
+    from analytics_assets.commands.create_site import run_create_site  # noqa: PLC0415  as above
+
+    run_create_site(name, domain, yes=yes)
+
+
+@cli.command()
+@click.option("--output", type=click.Path(path_type=Path), help="Another file.")
+def lineage(output: Path | None) -> None:
+    """Write the page that shows where every column comes from, beside the warehouse."""
+    from analytics_assets.commands.lineage import run_lineage  # noqa: PLC0415  as above
+
+    run_lineage(output)
+
+
+@cli.command()
+@click.option("--from", "first", type=_DAY, help="First day of the backfill that is estimated.")
+@click.option("--to", "last", type=_DAY, help="Its last day; otherwise the newest closed day.")
+def doctor(first: datetime | None, last: datetime | None) -> None:
+    """Look at settings, vendors, Dagster and the lake, and say what a backfill would take."""
+    from analytics_assets.commands.doctor import run_doctor  # noqa: PLC0415  as above
+
+    sys.exit(run_doctor(first.date() if first else None, last.date() if last else None))
+
+
+@cli.command()
+@click.option("--keep-days", default=30, show_default=True, type=click.IntRange(1, 3650))
+@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+def maintain(*, keep_days: int, dry_run: bool) -> None:
+    """Remove logs of old runs and left-overs, and merge small files; no data or status goes."""
+    from analytics_assets.commands.maintain import run_maintain  # noqa: PLC0415  as above
+
+    run_maintain(keep_days=keep_days, dry_run=dry_run)
 
 
 def main() -> None:

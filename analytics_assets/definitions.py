@@ -1,7 +1,7 @@
 """Everything that Dagster loads: assets, checks, jobs, schedules and resources.
 
-Loads on a bare machine. Only two settings are read here, because partitions and schedules are made
-of them: ANALYTICS_START_DATE and ANALYTICS_TIMEZONE; neither is a secret.
+Loads on a bare machine. Only three settings are read here, and none is a secret: partitions and
+schedules are made of ANALYTICS_START_DATE and ANALYTICS_TIMEZONE, links of ANALYTICS_WAREHOUSE.
 """
 
 from __future__ import annotations
@@ -11,13 +11,22 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import dagster as dg
 
+from analytics_assets.activation.assets import activation_assets
+from analytics_assets.activation.jobs import create_site_job
+from analytics_assets.activation.resource import ActivationResource
+from analytics_assets.activation.schedules import activation_job, activation_schedule
 from analytics_assets.attribution.assets import attribution_assets
 from analytics_assets.attribution.schedules import attribution_job, attribution_schedule
+from analytics_assets.attribution.spend.assets import exports_asset
 from analytics_assets.core.assets import crawl_assets
 from analytics_assets.core.checks import agreement_checks
 from analytics_assets.core.errors import ConfigurationError
 from analytics_assets.core.platform import PlatformResource, WarehouseResource
 from analytics_assets.core.schedules import vendor_job, vendor_schedule
+from analytics_assets.imports.endpoints import IMPORTS
+from analytics_assets.imports.resource import ImportsResource
+from analytics_assets.lineage.assets import lineage_asset, with_lineage
+from analytics_assets.operations.definitions import operations
 from analytics_assets.report.assets import report_asset
 from analytics_assets.tables import all_tables
 from analytics_assets.vendors import VENDORS
@@ -34,27 +43,45 @@ def build_definitions(platform: PlatformResource | None = None) -> dg.Definition
     partitions = dg.DailyPartitionsDefinition(start_date=start, timezone=timezone)
     tables = all_tables()
     jobs = {vendor.name: vendor_job(vendor) for vendor, _ in VENDORS}
-    derived = attribution_job()
-    return dg.Definitions(
-        assets=[
-            *(crawl_assets(v, crawl, partitions, tables) for v, _ in VENDORS for crawl in v.crawls),
-            *attribution_assets(partitions, tables),
-            report_asset,
-        ],
+    derived, sending = attribution_job(), activation_job()
+    platform_definitions = dg.Definitions(
+        assets=dg.map_asset_specs(
+            with_lineage,
+            [
+                *(
+                    crawl_assets(v, crawl, partitions, tables)
+                    for v, _ in VENDORS
+                    for crawl in v.crawls
+                ),
+                *(crawl_assets(IMPORTS, crawl, partitions, tables) for crawl in IMPORTS.crawls),
+                attribution_assets(partitions, tables),
+                exports_asset,
+                report_asset,
+                lineage_asset,
+                *activation_assets(tables),
+            ],
+        ),
         asset_checks=[
             check for vendor, _ in VENDORS for check in agreement_checks(vendor, partitions)
         ],
-        jobs=[*jobs.values(), derived],
+        jobs=[*jobs.values(), derived, sending, create_site_job],
         schedules=[
             *(vendor_schedule(v, jobs[v.name], timezone, start) for v, _ in VENDORS),
             attribution_schedule(derived, timezone, start),
+            activation_schedule(sending, timezone),
         ],
         resources={
             "platform": platform,
             "warehouse": WarehouseResource(),
+            "activation": ActivationResource(),
             **{vendor.name: resource() for vendor, resource in VENDORS},
+            IMPORTS.name: ImportsResource(),
         },
         executor=dg.in_process_executor,
+    )
+    vendors = [vendor for vendor, _ in VENDORS]
+    return dg.Definitions.merge(
+        platform_definitions, operations(jobs, vendors, partitions, timezone, start)
     )
 
 

@@ -7,15 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from analytics_assets.activation.resource import ActivationResource
 from analytics_assets.core.platform import PlatformResource, WarehouseResource
 from analytics_assets.core.resource import EnvironmentResource
 from analytics_assets.demo.environment import EXAMPLE
+from analytics_assets.operations.resource import AlertsResource
 from analytics_assets.sandbox_process import running_sandbox
 from analytics_assets.vendors import VENDORS
 
 RESOURCES: list[type[EnvironmentResource]] = [
     PlatformResource,
     WarehouseResource,
+    ActivationResource,
+    AlertsResource,
     *(resource for _, resource in VENDORS),
 ]
 VARIABLES = [name for resource in RESOURCES for name, _, _ in resource.variables()]

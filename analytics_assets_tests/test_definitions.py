@@ -7,9 +7,7 @@ import os
 import re
 import subprocess
 import sys
-from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pytest
@@ -29,23 +27,6 @@ def definitions(bare_environment: Path) -> dg.Definitions:
     """The definitions on a bare machine whose zone is Madrid."""
     del bare_environment
     return build_definitions(PlatformResource(timezone="Europe/Madrid"))
-
-
-def tick(definitions: dg.Definitions, name: str, moment: str) -> dg.ScheduleExecutionData:
-    """What a schedule asks for at a local time in Madrid."""
-    schedule = definitions.resolve_schedule_def(name)
-    local = datetime.fromisoformat(moment).replace(tzinfo=ZoneInfo("Europe/Madrid"))
-    resources = {
-        key: value
-        for key, value in (definitions.resources or {}).items()
-        if key in schedule.required_resource_keys
-    }
-    context = dg.build_schedule_context(
-        scheduled_execution_time=local,
-        resources=resources,
-        repository_def=definitions.get_repository_def(),
-    )
-    return schedule.evaluate_tick(context)
 
 
 def test_every_declared_endpoint_is_an_asset_with_its_checks(definitions: dg.Definitions) -> None:
@@ -72,7 +53,7 @@ def test_the_graph_reads_from_the_vendors_to_attribution(definitions: dg.Definit
         parents = graph.get(dg.AssetKey(["attribution", table])).parent_keys
         assert {"sealmetrics", "segmetrics"} <= {parent.path[0] for parent in parents}
     for key in graph.materializable_asset_keys:
-        if key.path[0] != "attribution":
+        if key.path[0] not in {"attribution", "activation"}:
             assert graph.get(key).parent_keys == set()
 
 
@@ -81,74 +62,6 @@ def test_every_column_is_documented(bare_environment: Path) -> None:
     for table in all_tables():
         for column in table.columns:
             assert column.description, f"{table.schema}.{table.name}.{column.name}"
-
-
-def test_every_vendor_has_a_job_and_a_schedule_of_its_own_time(
-    definitions: dg.Definitions,
-) -> None:
-    crons = set()
-    for vendor, _ in VENDORS:
-        assert definitions.resolve_job_def(f"{vendor.name}_daily").name == f"{vendor.name}_daily"
-        schedule = definitions.resolve_schedule_def(f"{vendor.name}_daily")
-        assert schedule.execution_timezone == "Europe/Madrid"
-        crons.add(schedule.cron_schedule)
-    assert len(crons) == len(VENDORS)
-
-
-def test_a_vendor_without_credentials_is_skipped_with_the_missing_variable(
-    definitions: dg.Definitions,
-) -> None:
-    result = tick(definitions, "wemasy_daily", "2026-03-02T06:30")
-    assert not result.run_requests
-    assert result.skip_message == "wemasy has no credentials: WEMASY_API_TOKEN not set"
-
-
-def test_a_vendor_that_is_not_wanted_is_skipped(
-    definitions: dg.Definitions, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("WEMASY_API_TOKEN", "token")
-    monkeypatch.setenv("ANALYTICS_VENDORS", "segmetrics, sealmetrics")
-    result = tick(definitions, "wemasy_daily", "2026-03-02T06:30")
-    assert result.skip_message == "wemasy is not in ANALYTICS_VENDORS"
-
-
-@pytest.mark.parametrize(
-    ("moment", "yesterday"),
-    [
-        ("2026-03-15T06:00", "2026-03-14"),
-        ("2026-03-29T06:00", "2026-03-28"),  # the clocks went forward an hour before
-        ("2026-10-25T06:00", "2026-10-24"),  # and back
-    ],
-)
-def test_yesterday_and_the_restated_days_are_asked_for(
-    definitions: dg.Definitions, monkeypatch: pytest.MonkeyPatch, moment: str, yesterday: str
-) -> None:
-    monkeypatch.setenv("SEALMETRICS_API_KEY", "key")
-    requests = tick(definitions, "sealmetrics_daily", moment).run_requests or []
-    ranges = {
-        (r.tags["dagster/asset_partition_range_start"], r.tags["dagster/asset_partition_range_end"])
-        for r in requests
-        if "dagster/asset_partition_range_end" in r.tags
-    }
-    assert {end for _, end in ranges} == {yesterday}
-    assert min(start for start, _ in ranges) < yesterday
-    asked = {key for request in requests for key in request.asset_selection or []}
-    assert asked == {dg.AssetKey(["sealmetrics", e.name]) for e in VENDORS[0][0].endpoints}
-
-
-def test_nothing_before_the_first_day_is_asked_for(
-    definitions: dg.Definitions, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SEALMETRICS_API_KEY", "key")
-    for request in tick(definitions, "sealmetrics_daily", "2026-01-02T06:00").run_requests or []:
-        start = request.tags.get("dagster/asset_partition_range_start", "2026-01-01")
-        assert start == "2026-01-01"
-    assert not tick(definitions, "sealmetrics_daily", "2026-01-01T06:00").run_requests
-
-
-def test_attribution_is_computed_after_the_vendors(definitions: dg.Definitions) -> None:
-    (request,) = tick(definitions, "attribution_daily", "2026-03-15T07:00").run_requests or []
-    assert request.tags["dagster/asset_partition_range_end"] == "2026-03-14"
 
 
 @pytest.mark.parametrize(

@@ -16,18 +16,17 @@ import dagster as dg
 import sqlalchemy as db
 from dagster._core.event_api import EventLogRecord
 from dagster._core.events import DagsterEventType
-from dagster._core.storage.event_log import SqlEventLogStorage
 from dagster._core.storage.event_log.schema import (
     AssetCheckExecutionsTable,
     AssetEventTagsTable,
     AssetKeyTable,
     SqlEventLogStorageTable,
 )
-from dagster._core.storage.legacy_storage import LegacyEventLogStorage
 from dagster._serdes import deserialize_value, serialize_value
 from sqlalchemy.engine import Connection
 
 from analytics_assets.core.errors import ConfigurationError
+from analytics_assets.operations.instance import sql_event_storage
 
 Key = tuple[str, str]
 """Vendor and table."""
@@ -53,12 +52,7 @@ def wipe_days(instance: dg.DagsterInstance, keys: Sequence[Key], days: tuple[dat
     Raises:
         ConfigurationError: the instance does not keep its events in SQL.
     """
-    storage = instance.event_log_storage
-    if isinstance(storage, LegacyEventLogStorage):
-        storage = storage._storage.event_log_storage  # noqa: SLF001  it has no name for it
-    if not isinstance(storage, SqlEventLogStorage):
-        what = f"{type(storage).__name__} cannot forget single days"
-        raise ConfigurationError(what, todo="Use SQLite or PostgreSQL as Dagster's storage")
+    storage = sql_event_storage(instance)
     first, last = (day.isoformat() for day in days)
     with storage.index_transaction() as connection:
         for key in keys:

@@ -1,7 +1,7 @@
 """The asset factory: one step per crawl, one asset per endpoint, nothing to write by hand."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import cast
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,13 @@ OWNER = "team:analytics-engineering"
 DAYS_PER_RUN = 31
 """Days in one run of a backfill: as many as the vendors' longest window, so that a month is asked
 for in one call where the vendor allows it."""
+
+
+FRESHNESS = dg.FreshnessPolicy.time_window(
+    fail_window=timedelta(hours=48), warn_window=timedelta(hours=30)
+)
+"""For the UI: a day's load may come some hours later than that of the day before. Any day counts as
+fresh here; the check `newest_day` knows which one is expected."""
 
 
 def crawl_assets(
@@ -112,6 +119,7 @@ def asset_spec(
         kinds={"python", "parquet", "duckdb"},
         skippable=True,
         partitions_def=partitions,
+        freshness_policy=FRESHNESS,
         metadata={
             "vendor documentation": dg.MetadataValue.url(endpoint.docs_url),
             "window_days": crawl.window_days,

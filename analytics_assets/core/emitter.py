@@ -22,6 +22,8 @@ from analytics_assets.core.publish import LoadRecord
 
 ROW_COUNT = "row_count"
 DAY_AND_KEY = "day_and_key"
+TIME_ZONES = "time_zones"
+"""Metadata of a materialisation: whose days they are, which schedules wait for."""
 _SHOWN_FAILURES = 5
 _SHOWN_REASONS = 5
 _SHOWN_FIELDS = 20
@@ -157,6 +159,7 @@ def day_metadata(records: Sequence[LoadRecord]) -> dict[str, int | float | str]:
         "rows": loaded,
         "rows_rejected": sum(r.rows_rejected for r in records),
         "tenants": ", ".join(sorted({r.tenant for r in records})),
+        TIME_ZONES: ", ".join(sorted({r.timezone for r in records if r.timezone})),
         "requests": sum(r.requests for r in records),
         "retries": sum(r.retries for r in records),
         "bytes_received": sum(r.bytes_received for r in records),

@@ -83,6 +83,7 @@ class Api:
     now: Callable[[], float] = time.time
     traffic: Traffic = field(default_factory=Traffic)
     memory: AnswerMemory = field(default_factory=AnswerMemory)
+    timeout: httpx.Timeout = field(default_factory=lambda: TIMEOUT)
 
     def __post_init__(self) -> None:
         """Open the connection pool; plain http is refused unless the host is this machine."""
@@ -93,7 +94,7 @@ class Api:
         self._has_answered = False
         try:
             self._http = httpx.Client(
-                timeout=TIMEOUT,
+                timeout=self.timeout,
                 transport=self.transport,
                 follow_redirects=False,
                 verify=_trusted_authorities(),

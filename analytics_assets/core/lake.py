@@ -131,10 +131,14 @@ class Lake:
     def recover(self) -> None:
         """Finish the journals and remove the staging folders of writers that are gone."""
         with self._sweeping():
-            for folder in (self.root / _STAGING).iterdir():
-                if folder.is_dir() and _abandoned(folder):
-                    _roll_forward(self.root, folder)
-                    shutil.rmtree(folder, ignore_errors=True)
+            for folder in self.abandoned():
+                _roll_forward(self.root, folder)
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def abandoned(self) -> list[Path]:
+        """The staging folders of writers that are gone."""
+        folders = (self.root / _STAGING).glob("*")
+        return [folder for folder in folders if folder.is_dir() and _abandoned(folder)]
 
     @contextmanager
     def _sweeping(self) -> Iterator[None]:

@@ -61,6 +61,7 @@ class LoadRecord:
     money: dict[str, str] = field(default_factory=dict)
     undeclared: list[str] = field(default_factory=list)
     reasons: dict[str, int] = field(default_factory=dict)
+    timezone: str = ""
 
 
 @dataclass(frozen=True)
@@ -174,6 +175,7 @@ class Publication:
             money=facts.money,
             undeclared=[self.bench.privacy.hidden(name) for name in sorted(intake.undeclared)],
             reasons=self._reasons(table, day) if intake.rejected[day] else {},
+            timezone=zone,
         )
 
     def _reasons(self, table: Table, day: date) -> dict[str, int]:

@@ -80,6 +80,7 @@ LOADS = Table(
         TableColumn("endpoint", "VARCHAR", "The endpoint's table."),
         TableColumn("day", "DATE", "The day that was loaded."),
         TableColumn("tenant", "VARCHAR", "The site or account."),
+        TableColumn("timezone", "VARCHAR", "The zone of its days."),
         TableColumn("window_first", "DATE", "First day of the call that fetched the day."),
         TableColumn("window_last", "DATE", "Last day of the call that fetched the day."),
         TableColumn("window_declared", "BIGINT", "Rows that the vendor declared for the window."),

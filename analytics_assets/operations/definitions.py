@@ -1,0 +1,41 @@
+"""What runs by itself beside the vendors' daily schedules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import dagster as dg
+
+from analytics_assets.core.endpoint import Vendor
+from analytics_assets.operations.checks import newest_day_checks
+from analytics_assets.operations.jobs import maintenance, maintenance_schedule
+from analytics_assets.operations.resource import AlertsResource
+from analytics_assets.operations.schedules import (
+    freshness_job,
+    freshness_schedule,
+    healing_schedule,
+)
+from analytics_assets.operations.sensors import alert_sensor
+
+
+def operations(
+    jobs: Mapping[str, dg.UnresolvedAssetJobDefinition],
+    vendors: Sequence[Vendor],
+    partitions: dg.PartitionsDefinition[str],
+    timezone: str,
+    first_day: str,
+) -> dg.Definitions:
+    """Healing, freshness, alerts and maintenance; `jobs` are the vendors' own by their names."""
+    checks = [newest_day_checks(v, partitions, timezone, first_day) for v in vendors]
+    freshness = freshness_job(checks)
+    return dg.Definitions(
+        asset_checks=checks,
+        jobs=[freshness, maintenance],
+        schedules=[
+            *(healing_schedule(v, jobs[v.name], partitions, timezone) for v in vendors),
+            freshness_schedule(freshness, timezone),
+            maintenance_schedule(timezone),
+        ],
+        sensors=[alert_sensor(vendors, partitions, timezone, first_day)],
+        resources={"alerts": AlertsResource()},
+    )

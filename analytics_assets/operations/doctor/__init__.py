@@ -1,0 +1,1 @@
+"""What `analytics-assets doctor` looks at; nothing is changed by looking."""

@@ -1,0 +1,90 @@
+"""Asks each vendor one cheap question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+
+from analytics_assets.core.config import AnalyticsConfig
+from analytics_assets.core.endpoint import Client, Tenant, Vendor, Window
+from analytics_assets.core.errors import AnalyticsError
+from analytics_assets.core.platform import PlatformResource
+from analytics_assets.core.resource import VendorResource
+from analytics_assets.operations.doctor.line import Line, attention, failed, good, note
+
+_SHOWN_TENANTS = 5
+
+
+@dataclass(frozen=True)
+class Reached:
+    """What is known of a vendor once it has answered.
+
+    Attributes:
+        tenants: its sites or accounts; empty where it did not answer.
+        per_minute: requests that its limit allows, as the vendor states it or as it is set.
+    """
+
+    line: Line
+    tenants: Sequence[Tenant] = ()
+    per_minute: int = 0
+
+    @property
+    def zones(self) -> set[str]:
+        """The zones of the tenants."""
+        return {tenant.timezone for tenant in self.tenants}
+
+
+def ask(
+    vendor: Vendor,
+    resource: VendorResource,
+    platform: PlatformResource,
+    config: AnalyticsConfig,
+    now: datetime,
+) -> Reached:
+    """Whether a vendor is configured, reachable and lets us in, in its own words."""
+    wanted = platform.listed("vendors")
+    missing = resource.missing()
+    if wanted and vendor.name not in wanted:
+        return Reached(note(f"{vendor.name} is not in ANALYTICS_VENDORS"))
+    if missing and not wanted:
+        return Reached(note(f"{vendor.name} has no credentials", f"To use it, set {missing}"))
+    try:
+        client = resource.connect(platform.setting("timezone"))
+        try:
+            tenants = list(client.tenants())
+            if not tenants:
+                what = f"{vendor.name}: the credentials see no site or account"
+                return Reached(attention(what, "Check the credential's rights"))
+            _one_page(vendor, client, tenants[0], config, now)
+        finally:
+            client.close()
+        per_minute = resource.rate_limit().allowed
+    except AnalyticsError as error:
+        return Reached(failed(error))
+    zones = ", ".join(sorted({tenant.timezone for tenant in tenants}))
+    what = (
+        f"{vendor.name} answers: {_named(tenants)} ({zones}), "
+        f"{per_minute} {'request' if per_minute == 1 else 'requests'} a minute"
+    )
+    return Reached(good(what), tenants, per_minute)
+
+
+def _one_page(
+    vendor: Vendor, client: Client, tenant: Tenant, config: AnalyticsConfig, now: datetime
+) -> None:
+    """Read the first page of the first crawl, if nothing has been asked yet."""
+    if client.traffic.requests:
+        return
+    crawl = vendor.crawls[0]
+    yesterday = tenant.today(now) - timedelta(1)
+    pages: Iterator[object] = crawl.fetch(client, Window(tenant, yesterday, yesterday, config))
+    for _ in islice(pages, 1):
+        pass
+
+
+def _named(tenants: Sequence[Tenant]) -> str:
+    shown = ", ".join(tenant.id for tenant in tenants[:_SHOWN_TENANTS])
+    more = len(tenants) - _SHOWN_TENANTS
+    return f"{shown} and {more} more" if more > 0 else shown

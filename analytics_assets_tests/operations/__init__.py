@@ -1,0 +1,1 @@
+"""Healing, freshness, alerts, doctor and maintain."""
