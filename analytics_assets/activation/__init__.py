@@ -1,0 +1,1 @@
+"""Activation: what the platform knows, sent to SegMetrics as a diff against a ledger."""
