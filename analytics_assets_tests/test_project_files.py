@@ -11,6 +11,8 @@ from dagster import DagsterInstance
 from dagster._core.remote_origin import ManagedGrpcPythonEnvCodeLocationOrigin
 from dagster._core.workspace.load_target import WorkspaceFileTarget
 
+from analytics_assets.core.config import AnalyticsConfig, read_config
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -60,3 +62,11 @@ def test_dagster_is_pinned_as_one_set() -> None:
     lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
     versions = {line.split("==")[1] for line in lines if line.startswith("dagster")}
     assert versions == {"1.13.27", "0.29.27"}
+
+
+def test_the_settings_that_the_readme_shows_are_accepted(tmp_path: Path) -> None:
+    """A user would copy them and be told that they do not exist."""
+    shown = re.findall(r"```toml\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    assert shown
+    (tmp_path / "analytics.toml").write_text("\n".join(shown), "utf-8")
+    assert read_config(tmp_path / "analytics.toml") != AnalyticsConfig()
