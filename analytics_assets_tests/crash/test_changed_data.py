@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import dagster as dg
 
+from analytics_assets.attribution.tables import ATTRIBUTION_TABLES
 from analytics_assets_tests.crash.runs import check, failures, metadata, query, run, states
 from analytics_assets_tests.crash.support import set_faults
 
@@ -73,8 +74,8 @@ def test_a_changed_type_fails_with_the_fields_name(
 ) -> None:
     """A column that cannot be read any more must not pass as a quiet day."""
     set_faults(shop, f"retyped:{PATH}:*:amount")
-    downstream = "attribution/channel_daily"
-    assert not run(instance, [ASSET, downstream], DAY).success
+    downstream = [f"attribution/{table.name}" for table in ATTRIBUTION_TABLES]
+    assert not run(instance, [ASSET, *downstream], DAY).success
     state, words = check(instance, ASSET, "row_count", DAY)
     ((rejected,),) = query("SELECT count(*) FROM ops.rejected_rows")
     assert rejected > 0
@@ -83,7 +84,8 @@ def test_a_changed_type_fails_with_the_fields_name(
         "100.0% of the rows are rejected, more than 5.0%: "
         f"amount: is not an amount ({rejected} rows)" in words
     )
-    assert "MATERIALIZED" not in states(instance, downstream).values()
+    for table in downstream:
+        assert "MATERIALIZED" not in states(instance, table).values()
     reasons = query("SELECT DISTINCT unnest(reasons) FROM ops.rejected_rows")
     assert reasons == [("amount: is not an amount",)]
 

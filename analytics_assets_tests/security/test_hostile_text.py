@@ -12,6 +12,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from analytics_assets.attribution.tables import ATTRIBUTION_TABLES
 from analytics_assets.core.lake import Lake
 from analytics_assets.core.warehouse import build_warehouse, open_warehouse
 from analytics_assets.demo.environment import EXAMPLE
@@ -121,7 +122,7 @@ class _Tags(HTMLParser):
 def test_a_vendors_text_is_neither_run_nor_rendered(proxy: Proxy, bare_environment: Path) -> None:
     """SQL in a conversion's type, a script in a campaign, quotes in a field nobody declared."""
     assets = ["sealmetrics/conversions_raw", "sealmetrics/microconversions_raw"]
-    derived = ["attribution/channel_daily", "attribution/vendor_reconciliation"]
+    derived = [f"attribution/{table.name}" for table in ATTRIBUTION_TABLES]
     with dg.DagsterInstance.ephemeral(str(bare_environment)) as instance:
         result = run(instance, [*assets, *derived, "attribution/report"], DAY)
         assert failures(result) == []
