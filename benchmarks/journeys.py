@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import duckdb
@@ -21,6 +22,7 @@ _PATHS = """
         string_agg(age::VARCHAR, ' > ' ORDER BY age DESC) AS ages,
         any_value(conversions) AS conversions,
         any_value(revenue) AS revenue
+    FROM touches
     GROUP BY path
     ORDER BY path
 """
@@ -41,20 +43,24 @@ def write_journeys(folder: Path, paths: int, seed: int = 1) -> None:
     12 channels by Zipf's law, a fifth of the touches repeats the channel before, paths of 4 touches
     on average and 50 at most, 14.4 % of them convert. Paths as text are joined by ` > `.
     """
-    schema = _touches(np.random.default_rng(seed), 1, 0).schema
-    with pq.ParquetWriter(folder / "touches.parquet", schema) as out:
+    with duckdb.connect() as connection, ExitStack() as files:
+        connection.execute("SET enable_progress_bar = false")
+        writers: dict[str, pq.ParquetWriter] = {}
         for number, begin in enumerate(range(0, paths, _CHUNK)):
             draw = np.random.default_rng((seed, number))
-            out.write_table(_touches(draw, min(_CHUNK, paths - begin), begin))
-    with duckdb.connect() as connection:
-        for name, source, select in (
-            ("paths", "touches", _PATHS),
-            ("distinct", "paths", _DISTINCT),
-        ):
-            connection.execute(
-                f"COPY (FROM '{folder / source}.parquet' {select}) TO '{folder / name}.parquet' "
-                "(FORMAT parquet)"
-            )
+            touches = _touches(draw, min(_CHUNK, paths - begin), begin)
+            connection.register("touches", touches)
+            found = {"touches": touches, "paths": connection.sql(_PATHS).to_arrow_table()}
+            for name, table in found.items():
+                if name not in writers:
+                    writer = pq.ParquetWriter(folder / f"{name}.parquet", table.schema)
+                    writers[name] = files.enter_context(writer)
+                writers[name].write_table(table)
+        files.close()
+        connection.execute(
+            f"COPY (FROM '{folder / 'paths.parquet'}' {_DISTINCT}) "
+            f"TO '{folder / 'distinct.parquet'}' (FORMAT parquet)"
+        )
 
 
 def _touches(draw: np.random.Generator, paths: int, begin: int) -> pa.Table:

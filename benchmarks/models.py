@@ -56,6 +56,7 @@ PACKAGES = {
 }
 OURS = {
     "platform nine heuristics": "heuristics",
+    "platform nine heuristics streamed": "streamed",
     "platform markov 1": "markov1",
     "platform markov 2": "markov2",
     "platform markov 3": "markov3",
@@ -69,6 +70,13 @@ _FASTER = (
     ("markov 2", "ca markov 2", 3),
     ("markov 3", "ca markov 3", 2),
     ("shapley", "mta shapley", 12),
+)
+_SMALLER = (
+    ("nine heuristics streamed", "ca three heuristics"),
+    ("markov 1", "ca markov 1"),
+    ("markov 2", "ca markov 2"),
+    ("markov 3", "ca markov 3"),
+    ("shapley", "mta shapley"),
 )
 _COMPARED = {
     "ChannelAttribution": (Package("ca", "models_ca", "heuristics"), _HEURISTICS_AGREE),
@@ -113,6 +121,7 @@ def models(settings: Settings) -> Outcome:
     outcome.notes += [
         "mam and mam1: marketing-attribution-models 2 and 1, a row a path; ca: ChannelAttribution,",
         "Monte Carlo; ca and mta get distinct paths with counts, as the platform does for these.",
+        "Streamed: rows of touches as they are read from the file, which is counted there.",
     ]
     return outcome
 
@@ -160,7 +169,7 @@ def _judge(outcome: Outcome) -> None:
     for ours, theirs, goal in _FASTER:
         times = ratios(samples, theirs, f"platform {ours}")
         outcome.judge(Verdict(f"{ours}: faster than {theirs}", times, goal, at_least=True))
-    for ours, theirs in (("markov 1", "ca markov 1"), ("nine heuristics", "ca three heuristics")):
+    for ours, theirs in _SMALLER:
         share = ratios(samples, f"platform {ours}", theirs, "peak_bytes")
         outcome.judge(Verdict(f"{ours}: memory beside {theirs}", share, 1))
 

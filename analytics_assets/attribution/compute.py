@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -9,6 +10,7 @@ from importlib import resources
 from typing import Literal
 
 import duckdb
+import pyarrow as pa
 
 from analytics_assets.attribution.channels.rules import install_channels
 from analytics_assets.core.config import (
@@ -131,3 +133,13 @@ def compute(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     """
     relation = quoted(f"computed_{name}")
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS {statement(name)}")
+
+
+def keep(
+    connection: duckdb.DuckDBPyConnection, name: str, schema: pa.Schema, tables: Iterable[pa.Table]
+) -> None:
+    """Create the temporary table `computed_<name>` of these Arrow tables, of which may be none."""
+    connection.register("kept_rows", pa.concat_tables([schema.empty_table(), *tables]))
+    relation = quoted(f"computed_{name}")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS FROM kept_rows")
+    connection.unregister("kept_rows")

@@ -15,7 +15,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from analytics_assets.attribution.compute import Settings, Span
+from analytics_assets.attribution.compute import Settings, Span, keep
 from analytics_assets.attribution.credit.fits import path_transforms
 from analytics_assets.attribution.models import (
     HEURISTICS,
@@ -107,10 +107,7 @@ def compute_credits(connection: duckdb.DuckDBPyConnection, span: Span, settings:
             connection, {"month": month, "conversion_type": kind}, settings.attribution
         )
     ]
-    credited = pa.concat_tables([_SCHEMA.empty_table(), *tables])
-    connection.register("credited", credited)
-    connection.execute("CREATE OR REPLACE TEMP TABLE computed_credits AS SELECT * FROM credited")
-    connection.unregister("credited")
+    keep(connection, "credits", _SCHEMA, tables)
 
 
 def _credits(

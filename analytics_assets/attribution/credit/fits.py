@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from analytics_assets.attribution.compute import Settings, Span
+from analytics_assets.attribution.compute import Settings, Span, keep
 from analytics_assets.attribution.models import attribute
 from analytics_assets.core.config import Attribution
 
@@ -97,10 +97,7 @@ def compute_model_fits(
         for month, conversion_type in groups
         for fit in _fits(connection, month, conversion_type, settings.attribution)
     ]
-    fits = pa.concat_tables([_SCHEMA.empty_table(), *tables])
-    connection.register("fits", fits)
-    connection.execute("CREATE OR REPLACE TEMP TABLE computed_model_fits AS SELECT * FROM fits")
-    connection.unregister("fits")
+    keep(connection, "model_fits", _SCHEMA, tables)
 
 
 def _fits(

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from analytics_assets.attribution.derivation import Derivation, Invariant
-from analytics_assets.attribution.models import SUM_TOLERANCE, UNATTRIBUTED
+from analytics_assets.attribution.credit.invariants import (
+    CREDITS_INVARIANTS,
+    PATHS_INVARIANTS,
+    PERFORMANCE_INVARIANTS,
+)
+from analytics_assets.attribution.credit.lineage import (
+    CREDITS_LINEAGE,
+    FITS_LINEAGE,
+    PATHS_LINEAGE,
+)
+from analytics_assets.attribution.derivation import Derivation
+from analytics_assets.attribution.models import UNATTRIBUTED
 from analytics_assets.core.tables import LOAD_COLUMNS, Table, TableColumn
 
 PATHS = Table(
@@ -141,212 +151,45 @@ FUNNEL_DAILY = Table(
     ),
 )
 
-_TOUCHPOINTS = "attribution.touchpoints"
-_CONVERSIONS = "attribution.conversions"
-_PATHS = "attribution.paths"
-_MONEY = ("revenue_minor", "net_minor", "base_revenue_minor", "base_net_minor")
-_WEIGHED_BY = (
-    f"{_PATHS}.channels",
-    f"{_PATHS}.ages_hours",
-    f"{_PATHS}.lead_age_hours",
-    f"{_PATHS}.opportunity_age_hours",
-    "attribution.model_fits.effect",
-)
-_NET = (
-    "coalesce(base_revenue_minor, 0) "
-    "- round(coalesce(refunded_minor, 0) * coalesce(rate_to_base, 1))::BIGINT"
-)
-
 CREDIT_DERIVATIONS = (
     Derivation(
         PATHS,
         "One row per conversion, and per person and type without one: the touches within the "
         "type's window, in order.",
-        (_TOUCHPOINTS, _CONVERSIONS),
+        ("attribution.touchpoints", "attribution.conversions"),
         {"converting": "count(conversion_id)", "touches": "sum(touch_count)"},
-        lineage={
-            "path_id": (f"{_CONVERSIONS}.conversion_id", f"{_TOUCHPOINTS}.touch_id"),
-            "conversion_id": (f"{_CONVERSIONS}.conversion_id",),
-            "person_id": (f"{_CONVERSIONS}.person_id", f"{_TOUCHPOINTS}.person_id"),
-            "conversion_type": (f"{_CONVERSIONS}.conversion_type",),
-            "ended_at": (f"{_CONVERSIONS}.converted_at", f"{_TOUCHPOINTS}.touched_at"),
-            "touches": (f"{_TOUCHPOINTS}.touch_id", f"{_CONVERSIONS}.conversion_id"),
-            "channels": (f"{_TOUCHPOINTS}.channel", f"{_CONVERSIONS}.channel"),
-            "ages_hours": (f"{_TOUCHPOINTS}.touched_at", f"{_CONVERSIONS}.converted_at"),
-            "touch_count": (f"{_TOUCHPOINTS}.touch_id",),
-            "lead_age_hours": (f"{_CONVERSIONS}.converted_at", f"{_CONVERSIONS}.conversion_type"),
-            "opportunity_age_hours": (
-                f"{_CONVERSIONS}.converted_at",
-                f"{_CONVERSIONS}.conversion_type",
-            ),
-        },
-        invariants=(
-            Invariant(
-                "a_path_for_every_conversion",
-                "Every conversion has exactly one path.",
-                """
-                SELECT
-                    conversions.day,
-                    conversions.conversion_id || ': ' || count(path_id) || ' paths' AS problem
-                FROM computed_conversions AS conversions
-                LEFT JOIN computed_paths AS paths USING (day, conversion_id)
-                GROUP BY conversions.day, conversions.conversion_id
-                HAVING count(path_id) <> 1
-                """,
-            ),
-        ),
+        lineage=PATHS_LINEAGE,
+        invariants=PATHS_INVARIANTS,
     ),
     Derivation(
         MODEL_FITS,
         "One row per month (its first day), conversion type, data-driven model and channel: what "
         "the model learnt from the month's paths, exactly as `attribute()` returns it.",
-        (_PATHS, _CONVERSIONS),
+        ("attribution.paths", "attribution.conversions"),
         {},
-        lineage={
-            "conversion_type": (f"{_PATHS}.conversion_type",),
-            "model": (),
-            "options": (),
-            "channel": (f"{_PATHS}.channels",),
-            "effect": (f"{_PATHS}.channels", f"{_PATHS}.conversion_id"),
-            "conversions": (f"{_PATHS}.channels", f"{_PATHS}.conversion_id"),
-            "revenue": (f"{_PATHS}.channels", f"{_CONVERSIONS}.base_revenue_minor"),
-        },
+        lineage=FITS_LINEAGE,
     ),
     Derivation(
         CREDITS,
         "One row per conversion, model and touch that weighs something, under the day of the "
         "conversion.",
-        (_PATHS, _TOUCHPOINTS, _CONVERSIONS, "attribution.model_fits"),
-        {"conversions": "count(DISTINCT conversion_id)"},
-        lineage={
-            "conversion_id": (f"{_PATHS}.conversion_id",),
-            "conversion_type": (f"{_PATHS}.conversion_type",),
-            "touch_id": (f"{_PATHS}.touches",),
-            "model": (),
-            **{
-                name: (f"{_TOUCHPOINTS}.{name}", f"{_CONVERSIONS}.{name}")
-                for name in ("channel", "source", "medium", "campaign")
-            },
-            "weight": _WEIGHED_BY,
-            "currency": (f"{_CONVERSIONS}.currency",),
-            "revenue_minor": (f"{_CONVERSIONS}.revenue_minor", *_WEIGHED_BY),
-            "net_minor": (f"{_CONVERSIONS}.net_minor", *_WEIGHED_BY),
-            "base_revenue_minor": (f"{_CONVERSIONS}.base_revenue_minor", *_WEIGHED_BY),
-            "base_net_minor": (
-                f"{_CONVERSIONS}.base_revenue_minor",
-                f"{_CONVERSIONS}.refunded_minor",
-                f"{_CONVERSIONS}.rate_to_base",
-                *_WEIGHED_BY,
-            ),
-        },
-        invariants=(
-            Invariant(
-                "weights_sum_to_one",
-                "The weights of a conversion sum to 1 in every model, and no conversion is left "
-                "out of any.",
-                f"""
-                SELECT
-                    conversions.day,
-                    conversions.conversion_id || ' under ' || models.model || ': '
-                        || coalesce(sum(weight), 0) AS problem
-                FROM computed_conversions AS conversions
-                CROSS JOIN (SELECT unnest(getvariable('models')) AS model) AS models
-                LEFT JOIN computed_credits AS credits
-                    ON credits.conversion_id = conversions.conversion_id
-                    AND credits.model = models.model
-                GROUP BY conversions.day, conversions.conversion_id, models.model
-                HAVING abs(coalesce(sum(weight), 0) - 1) > {SUM_TOLERANCE}
-                """,
-            ),
-            Invariant(
-                "money_to_the_cent",
-                "A model's gross and net money, in both currencies, is that of the conversions, "
-                "conversion by conversion.",
-                f"""
-                SELECT
-                    conversions.day,
-                    conversions.conversion_id || ' under ' || models.model AS problem
-                FROM (
-                    SELECT
-                        day, conversion_id, revenue_minor, net_minor, base_revenue_minor,
-                        {_NET} AS base_net_minor
-                    FROM computed_conversions
-                ) AS conversions
-                CROSS JOIN (SELECT unnest(getvariable('models')) AS model) AS models
-                LEFT JOIN computed_credits AS credits
-                    ON credits.conversion_id = conversions.conversion_id
-                    AND credits.model = models.model
-                GROUP BY ALL
-                HAVING {
-                    " OR ".join(
-                        f"coalesce(sum(credits.{name}), 0) "
-                        f"<> coalesce(any_value(conversions.{name}), 0)"
-                        for name in _MONEY
-                    )
-                }
-                """,
-            ),
+        (
+            "attribution.paths",
+            "attribution.touchpoints",
+            "attribution.conversions",
+            "attribution.model_fits",
         ),
+        {"conversions": "count(DISTINCT conversion_id)"},
+        lineage=CREDITS_LINEAGE,
+        invariants=CREDITS_INVARIANTS,
     ),
     Derivation(
         CHANNEL_PERFORMANCE,
         "One row per day, model, channel, source, medium and campaign: what was credited beside "
         "what was spent, with spend that brought nothing and conversions that cost nothing.",
         ("attribution.credits", "attribution.spend"),
-        {
-            "channels": "count(DISTINCT channel)",
-        },
-        invariants=(
-            Invariant(
-                "spend_in_equals_spend_out",
-                "Spend, clicks and impressions of every model are those of `spend`.",
-                """
-                WITH put_in AS (
-                    SELECT day, sum(spend_minor) AS spend, sum(clicks) AS clicks,
-                        sum(impressions) AS impressions
-                    FROM computed_spend
-                    GROUP BY day
-                ),
-                come_out AS (
-                    SELECT day, model, sum(spend_minor) AS spend, sum(clicks) AS clicks,
-                        sum(impressions) AS impressions
-                    FROM computed_channel_performance
-                    GROUP BY day, model
-                )
-                SELECT put_in.day, models.model || ' is not the spend of the day' AS problem
-                FROM put_in
-                CROSS JOIN (SELECT unnest(getvariable('models')) AS model) AS models
-                LEFT JOIN come_out ON come_out.day = put_in.day AND come_out.model = models.model
-                WHERE (put_in.spend, put_in.clicks, put_in.impressions) IS DISTINCT FROM
-                    (come_out.spend, come_out.clicks, come_out.impressions)
-                """,
-            ),
-            Invariant(
-                "credit_in_equals_credit_out",
-                "Conversions, revenue and refunds of every model are those of `credits`.",
-                """
-                WITH put_in AS (
-                    SELECT day, model, sum(weight) AS conversions,
-                        sum(base_revenue_minor) AS revenue,
-                        sum(base_revenue_minor - base_net_minor) AS refunds
-                    FROM computed_credits
-                    GROUP BY day, model
-                ),
-                come_out AS (
-                    SELECT day, model, sum(conversions + other_conversions) AS conversions,
-                        sum(revenue_minor) AS revenue, sum(refunds_minor) AS refunds
-                    FROM computed_channel_performance
-                    GROUP BY day, model
-                )
-                SELECT day, model || ' is not the credit of the day' AS problem
-                FROM put_in
-                LEFT JOIN come_out USING (day, model)
-                WHERE (put_in.revenue, put_in.refunds) IS DISTINCT FROM
-                        (come_out.revenue, come_out.refunds)
-                    OR abs(put_in.conversions - come_out.conversions) > 1e-5
-                """,
-            ),
-        ),
+        {"channels": "count(DISTINCT channel)"},
+        invariants=PERFORMANCE_INVARIANTS,
     ),
     Derivation(
         FUNNEL_DAILY,

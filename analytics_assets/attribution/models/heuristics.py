@@ -18,6 +18,7 @@ from analytics_assets.attribution.models.paths import (
     Floats,
     Integers,
     Paths,
+    last_where,
     path_starts,
 )
 
@@ -55,19 +56,15 @@ def last_non_direct(paths: Paths, *, direct: Collection[str] = DIRECT) -> Floats
         paths: the paths.
         direct: what counts as direct, in lower case; a touch without a known channel does.
     """
-    filled, starts = path_starts(paths)
-    if not len(starts):
-        return np.zeros(0)
-    is_direct = np.array([name.lower() in direct for name in paths.channels])
-    places = np.where(is_direct[paths.codes], -1, np.arange(len(paths.codes)))
-    last_other = np.maximum.reduceat(places, starts)
-    last = paths.offsets[1:][filled] - 1
-    return _all_to(paths, np.where(last_other < 0, last, last_other))
+    is_other = np.array([name.lower() not in direct for name in paths.channels], np.bool_)
+    last_other = last_where(paths, is_other[paths.codes])
+    last = np.where(last_other < 0, paths.offsets[1:] - 1, last_other)
+    return _all_to(paths, last[paths.lengths > 0])
 
 
 def linear(paths: Paths) -> Floats:
     """The same to every touch: 1/n, a repeated channel once for each touch."""
-    return _each(paths, 1 / np.maximum(paths.lengths, 1))
+    return (1 / np.maximum(paths.lengths, 1))[paths.rows]
 
 
 def time_decay(paths: Paths, *, half_life_hours: float = HALF_LIFE_HOURS) -> Floats:
@@ -87,9 +84,10 @@ def time_decay(paths: Paths, *, half_life_hours: float = HALF_LIFE_HOURS) -> Flo
     filled, starts = path_starts(paths)
     if not len(starts):
         return np.zeros(0)
-    youngest = np.minimum.reduceat(paths.ages_hours, starts)
-    since = paths.ages_hours - np.repeat(youngest, paths.lengths[filled])
-    return normalised(paths, np.exp2(since / -half_life_hours))
+    youngest = np.zeros(len(filled))
+    youngest[filled] = np.minimum.reduceat(paths.ages_hours, starts)
+    decayed = np.exp2((paths.ages_hours - youngest[paths.rows]) / -half_life_hours)
+    return _in_proportion(paths, decayed)
 
 
 def position_based(paths: Paths, *, weights: Shares = U_SHAPE) -> Floats:
@@ -139,33 +137,28 @@ def shaped(paths: Paths, weights: Shares) -> Floats:
         AttributionInputError: an unknown place, a negative share, or nothing above 0.
     """
     shares = _checked(weights)
-    filled, _ = path_starts(paths)
-    first, last = paths.offsets[:-1], paths.offsets[1:] - 1
-    marks = {
-        "first": first,
-        "lead": _milestone(paths, paths.lead_ages_hours) if "lead" in shares else first,
-        "opportunity": (
-            _milestone(paths, paths.opportunity_ages_hours) if "opportunity" in shares else first
-        ),
-        "last": last,
-    }
-    complete = (marks["lead"] >= 0) & (marks["opportunity"] >= 0)
-    places = np.stack([np.maximum(marks[name], 0) for name in PLACES])
-    own, fallback = _columns(shares), _columns(U_SHAPE)
+    names = [name for name in PLACES if name in shares or name in U_SHAPE]
+    touches = {"first": paths.offsets[:-1], "last": paths.offsets[1:] - 1}
+    for name, ages_hours in _milestones(paths).items():
+        if name in shares:
+            touches[name] = _at_milestone(paths, ages_hours)
+    places = np.stack([touches[name] for name in names])
+    complete = (places[1:-1] >= 0).all(axis=0)  # the milestones stand between first and last
+    own, fallback = _columns(names, shares), _columns(names, U_SHAPE)
     named = np.where(complete, own.named, fallback.named)
     share = np.where(complete, own.share, fallback.share)
     middle = np.where(complete, own.middle, fallback.middle)
     others = paths.lengths - _distinct(places, named)
     total = share.sum(axis=0) + np.where(others > 0, middle, 0)
-    even = filled & (total == 0)
-    total[total == 0] = 1
+    even = total == 0
+    total[even] = 1
     rest = np.where(even, 1 / np.maximum(paths.lengths, 1), middle / np.maximum(others, 1) / total)
-    result = _each(paths, rest)
-    weighed = filled & ~even
-    for place, is_named in zip(places, named, strict=True):
-        result[place[weighed & is_named]] = 0
-    for place, is_named, part in zip(places, named, share / total, strict=True):
-        result[place[weighed & is_named]] += part[weighed & is_named]
+    result = rest[paths.rows]
+    weighed = (paths.lengths > 0) & ~even & named
+    for place, is_weighed in zip(places, weighed, strict=True):
+        result[place[is_weighed]] = 0
+    for place, is_weighed, part in zip(places, weighed, share / total, strict=True):
+        result[place[is_weighed]] += part[is_weighed]
     return result
 
 
@@ -184,23 +177,24 @@ def normalised(paths: Paths, values: Floats) -> Floats:
     filled, starts = path_starts(paths)
     if not len(starts):
         return np.zeros(0)
-    lengths = paths.lengths[filled]
     # By the largest first: a sum of the smallest numbers that float64 has would lose its digits.
-    largest = np.maximum.reduceat(values, starts)
-    scaled = np.where(np.repeat(largest == 0, lengths), 1.0, values)
-    scaled /= np.repeat(np.where(largest == 0, 1.0, largest), lengths)
-    weights: Floats = scaled / np.repeat(np.add.reduceat(scaled, starts), lengths)
+    largest = np.zeros(len(filled))
+    largest[filled] = np.maximum.reduceat(values, starts)
+    by_touch = largest[paths.rows]
+    nothing = by_touch == 0
+    by_touch[nothing] = 1
+    return _in_proportion(paths, np.where(nothing, 1.0, values) / by_touch)
+
+
+def _in_proportion(paths: Paths, values: Floats) -> Floats:
+    """Values above 0 scaled so that those of a path sum to 1."""
+    weights: Floats = values / np.bincount(paths.rows, values, len(paths.lengths))[paths.rows]
     return weights
 
 
 def _all_to(paths: Paths, places: Integers) -> Floats:
     result = np.zeros(len(paths.codes))
     result[places] = 1
-    return result
-
-
-def _each(paths: Paths, by_path: Floats) -> Floats:
-    result: Floats = np.repeat(by_path, paths.lengths)
     return result
 
 
@@ -232,24 +226,23 @@ class _Columns(NamedTuple):
     middle: float
 
 
-def _columns(shares: Mapping[str, float]) -> _Columns:
+def _columns(names: Sequence[str], shares: Mapping[str, float]) -> _Columns:
     return _Columns(
-        named=np.array([[name in shares] for name in PLACES]),
-        share=np.array([[shares.get(name, 0.0)] for name in PLACES]),
+        named=np.array([[name in shares] for name in names]),
+        share=np.array([[shares.get(name, 0.0)] for name in names]),
         middle=shares.get("middle", 0.0),
     )
 
 
-def _milestone(paths: Paths, ages_hours: Floats) -> Integers:
+def _milestones(paths: Paths) -> dict[str, Floats]:
+    return {"lead": paths.lead_ages_hours, "opportunity": paths.opportunity_ages_hours}
+
+
+def _at_milestone(paths: Paths, ages_hours: Floats) -> Integers:
     """Of every path the last touch at or before the milestone, or -1."""
-    found = np.full(len(ages_hours), -1)
-    filled, starts = path_starts(paths)
-    if paths.ages_hours is None or not len(starts):
-        return found
-    before = paths.ages_hours >= np.repeat(ages_hours, paths.lengths)  # false for NaN
-    places = np.where(before, np.arange(len(before)), -1)
-    found[filled] = np.maximum.reduceat(places, starts)
-    return found
+    if paths.ages_hours is None or np.isnan(ages_hours).all():
+        return np.full(len(ages_hours), -1)
+    return last_where(paths, paths.ages_hours >= ages_hours[paths.rows])  # false for NaN
 
 
 def _distinct(places: Integers, named: Booleans) -> Integers:

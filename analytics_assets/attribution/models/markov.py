@@ -19,20 +19,23 @@ from scipy.sparse.linalg import splu
 
 from analytics_assets.attribution.models.paths import (
     AttributionInputError,
+    Codes,
     Floats,
     Integers,
     Paths,
     add_up,
     numbered,
     path_starts,
+    slices,
 )
 
 HIGHEST_ORDER = 4
 _STILL_WALKING = 1e-18  # the probability that bounds what a cut series of steps can be wrong by
 _STEPS = 1_000
 _DENSE_STATES = 3_000
-_COUNTED_IN_FULL = 2**22  # cells of a matrix that is quicker and smaller than a list of all moves
-_LARGEST_KEY = 2**63
+_COUNTED_IN_FULL = 2**20  # counters that are quicker and smaller than a list of what is counted
+_LISTED_AT_ONCE = 2**19  # touches whose moves are listed
+_LARGEST_SMALL_KEY, _LARGEST_KEY = 2**31, 2**63
 
 
 @dataclass(frozen=True)
@@ -90,12 +93,10 @@ def fit(paths: Paths, order: int) -> Chain:
     filled, starts = path_starts(paths)
     ends = paths.offsets[1:][filled] - 1
     taken = (paths.conversions + paths.nulls).astype(np.float64)
-    by_touch = np.repeat(taken, paths.lengths)
-    has_next = np.ones(len(states), np.bool_)
-    has_next[ends] = False
-    here = np.flatnonzero(has_next)
-    left = np.bincount(states, by_touch, size)
-    moves = _counted(states[here], states[here + 1], by_touch[here], size)
+    onward = np.repeat(taken, paths.lengths)
+    onward[ends] = 0
+    moves = _counted(states, onward, size)
+    left = moves.sum(axis=1) + np.bincount(states[ends], taken[filled], size)
     return Chain(
         held=held,
         moves=sparse.diags_array(1 / left).tocsr() @ moves,
@@ -105,12 +106,27 @@ def fit(paths: Paths, order: int) -> Chain:
     )
 
 
-def _counted(before: Integers, after: Integers, taken: Floats, size: int) -> Any:
-    """How often each state followed each other, as a sparse matrix."""
-    if size * size > _COUNTED_IN_FULL:
-        return sparse.coo_array((taken, (before, after)), shape=(size, size)).tocsr()
-    counts = np.bincount(before * size + after, taken, size * size)
-    return sparse.csr_array(counts.reshape(size, size))
+def _counted(states: Codes, onward: Floats, size: int) -> Any:
+    """How often each state followed each other, as a sparse matrix.
+
+    Args:
+        states: of every touch.
+        onward: how often a walk went on from it to the next one.
+        size: how many states there are.
+    """
+    before, after, taken = states[:-1], states[1:], onward[:-1]
+    if size * size <= _COUNTED_IN_FULL:
+        counts = np.zeros(size * size)
+        for part in slices(len(taken), size * size):
+            pairs = before[part].astype(np.intp) * size + after[part]
+            counts += np.bincount(pairs, taken[part], size * size)
+        return sparse.csr_array(counts.reshape(size, size))
+    moves = sparse.csr_array((size, size))
+    for part in slices(len(taken), _LISTED_AT_ONCE):
+        listed = (taken[part], (before[part], after[part]))
+        moves += sparse.coo_array(listed, shape=(size, size)).tocsr()
+    moves.eliminate_zeros()  # of touches that stand together and belong to two paths
+    return moves
 
 
 def _taken(paths: Paths) -> Paths:
@@ -119,21 +135,34 @@ def _taken(paths: Paths) -> Paths:
     return paths if taken.all() else paths.keep(np.repeat(taken, paths.lengths))
 
 
-def _states(paths: Paths, order: int) -> tuple[Integers, Integers]:
+def _states(paths: Paths, order: int) -> tuple[Integers, Codes]:
     """The states as the codes that they hold, and the state of every touch."""
     base = len(paths.channels) + 1  # the digit 0: no touch there
     if base**order >= _LARGEST_KEY:
         raise AttributionInputError(
             f"{len(paths.channels)} channels are too many for order {order}", todo="Lower one."
         )
-    digits = paths.codes + 1
-    keys, steps = digits, paths.steps
+    is_small = base**order < _LARGEST_SMALL_KEY
+    digits: Any = paths.codes.astype(np.int32 if is_small else np.int64) + 1
+    _, starts = path_starts(paths)
+    keys, earlier = digits.copy(), digits
     for back in range(1, order):
-        earlier = np.concatenate((np.zeros(min(back, len(digits)), np.int64), digits[:-back]))
-        keys = keys + np.where(steps >= back, earlier * base**back, 0)
-    found, states = numbered(pa.array(keys))
-    left = found.to_numpy()
+        earlier = np.concatenate((digits[:1], earlier[:-1]))
+        earlier[starts] = 0
+        keys += earlier * base**back
+    left, states = _numbered(keys, base**order)
     return np.stack([left // base**back % base - 1 for back in range(order)], axis=1), states
+
+
+def _numbered(keys: Any, limit: int) -> tuple[Integers, Codes]:
+    """The distinct keys, which are below the limit, and of every key its index among them."""
+    if limit > _COUNTED_IN_FULL:
+        found, places = numbered(pa.array(keys))
+        return found.to_numpy(), places
+    used = np.flatnonzero(np.bincount(keys, minlength=limit))
+    index = np.zeros(limit, np.int32)
+    index[used] = np.arange(len(used))
+    return used, index[keys]
 
 
 def _lost_of_touches(chain: Chain, channels: int) -> Floats:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect
 from collections.abc import Callable, Mapping, Sequence
-from functools import wraps
+from functools import partial, wraps
 from inspect import signature
 from typing import Any
 
@@ -17,9 +17,11 @@ from analytics_assets.attribution.models.paths import (
     AttributionInputError,
     Floats,
     Paths,
+    Total,
     add_up,
-    read_paths,
+    largest,
 )
+from analytics_assets.attribution.models.reading import read_paths
 from analytics_assets.attribution.models.transforms import Step, transform
 
 Columns = dict[str, Floats]
@@ -142,28 +144,45 @@ def touch_weights(  # noqa: PLR0913  named options, each with its default
         weighed[model] = heuristics.custom(kept, weights=weights)
     for model, by_channel in (effects or {}).items():
         weighed[model] = heuristics.fitted(kept, by_channel)
-    columns = {name: _on_all(read, kept, values) for name, values in weighed.items()}
+    columns = {name: _on_all(kept, values, len(read.codes)) for name, values in weighed.items()}
     return pa.table({"path": read.rows, "touch": read.steps, **columns})
 
 
-def _on_all(read: Paths, kept: Paths, weights: Floats) -> Floats:
-    if len(kept.codes) == len(read.codes):
+def _on_all(kept: Paths, weights: Floats, touches: int) -> Floats:
+    """The weights of kept touches as those of all that were read."""
+    if kept.touches is None:
         return weights
-    result = np.zeros(len(read.codes))
+    result = np.zeros(touches)
     result[kept.touches] = weights
     return result
+
+
+def credited(paths: Paths, weighers: Mapping[str, Callable[[Paths], Floats]]) -> dict[str, Columns]:
+    """What the channels of the paths get by the weights of each model, in one pass."""
+    count, size = len(paths.codes), len(paths.channels)
+    totals = {
+        model: {name: Total(size, 2 * largest(w), count) for name, w in _worths(paths).items()}
+        for model in weighers
+    }
+    for part in paths.parts():
+        codes = part.codes.astype(np.intp)
+        worths = {name: worth[part.rows] for name, worth in _worths(part).items()}
+        for model, weigh in weighers.items():
+            weights = weigh(part)
+            is_sparse = 2 * np.count_nonzero(weights) < len(weights)
+            weighs: Any = np.flatnonzero(weights) if is_sparse else slice(None)
+            for name, worth in worths.items():
+                totals[model][name].add(codes[weighs], weights[weighs] * worth[weighs])
+    return {
+        model: {name: total.sums() for name, total in of_model.items()}
+        for model, of_model in totals.items()
+    }
 
 
 def _by_weights(weigh: Weigher) -> Fit:
     @wraps(weigh)
     def fit(paths: Paths, **options: Any) -> Columns:
-        weights = weigh(paths, **options)
-        return {
-            name: add_up(
-                paths.codes, weights * np.repeat(worth, paths.lengths), len(paths.channels)
-            )
-            for name, worth in _worths(paths).items()
-        }
+        return credited(paths, {"": partial(weigh, **options)})[""]
 
     return fit
 

@@ -17,6 +17,7 @@ from analytics_assets.attribution.models.paths import (
     Booleans,
     Integers,
     Paths,
+    last_where,
     path_starts,
 )
 
@@ -93,28 +94,31 @@ def _exposure(paths: Paths) -> Paths:
     return paths.keep(begins)
 
 
-def _occurrences(paths: Paths) -> tuple[Booleans, Integers]:
-    """Which touches are the first of their channel in their path, and how often it occurs there."""
+def _occurrences(paths: Paths) -> Integers:
+    """How often each touch's channel occurs in its path, at the first of them; 0 at the others."""
+    return np.concatenate([_occurrences_of(part) for part in paths.parts()])
+
+
+def _occurrences_of(paths: Paths) -> Integers:
     together = paths.rows * max(len(paths.channels), 1) + paths.codes
     _, firsts, counts = np.unique(together, return_index=True, return_counts=True)
-    is_first = np.zeros(len(together), np.bool_)
-    is_first[firsts] = True
     times = np.zeros(len(together), np.int64)
     times[firsts] = counts
-    return is_first, times[is_first]
+    return times
 
 
 def _first(paths: Paths) -> Paths:
-    return paths.keep(_occurrences(paths)[0])
+    return paths.keep(_occurrences(paths) > 0)
 
 
 def _frequency(paths: Paths) -> Paths:
-    is_first, times = _occurrences(paths)
-    kept = paths.keep(is_first)
-    pairs, places = np.unique(np.stack((kept.codes, times)), axis=1, return_inverse=True)
+    times = _occurrences(paths)
+    kept = paths.keep(times > 0)
+    seen = np.stack((kept.codes, times[times > 0]))
+    pairs, places = np.unique(seen, axis=1, return_inverse=True)
     labels = [f"{paths.channels[code]}({count})" for code, count in pairs.T]
     channels = sorted(set(labels))
-    codes = np.array([channels.index(label) for label in labels], np.int64)[places.ravel()]
+    codes = np.array([channels.index(label) for label in labels], np.int32)[places.ravel()]
     return replace(kept, channels=tuple(channels), codes=codes)
 
 
@@ -127,22 +131,14 @@ def _not_it_unless_all(paths: Paths, is_it: Booleans) -> Booleans:
 
 
 def _not_the_tail_unless_all(paths: Paths, is_it: Booleans) -> Booleans:
-    filled, starts = path_starts(paths)
-    last_other = np.full(len(paths.lengths), -1)
-    if len(starts):
-        others = np.where(is_it, -1, np.arange(len(is_it)))
-        last_other[filled] = np.maximum.reduceat(others, starts)
-    before_tail = np.arange(len(is_it)) <= np.repeat(last_other, paths.lengths)
-    return before_tail | _is_all(paths, is_it)
+    last_other = last_where(paths, ~is_it)[paths.rows]
+    return (last_other < 0) | (np.arange(len(is_it)) <= last_other)
 
 
 def _is_all(paths: Paths, is_it: Booleans) -> Booleans:
     """Of every touch, whether all touches of its path are it."""
-    filled, starts = path_starts(paths)
-    whole = np.zeros(len(paths.lengths), np.bool_)
-    if len(starts):
-        whole[filled] = np.logical_and.reduceat(is_it, starts)
-    return np.repeat(whole, paths.lengths)
+    is_all: Booleans = (last_where(paths, ~is_it) < 0)[paths.rows]
+    return is_all
 
 
 _PLAIN: dict[str, Callable[[Paths], Paths]] = {

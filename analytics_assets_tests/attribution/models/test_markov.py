@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics_assets.attribution.models import AttributionInputError, attribute, markov
-from analytics_assets.attribution.models.paths import read_paths
+from analytics_assets.attribution.models.reading import read_paths
 from analytics_assets_tests.attribution.models.worlds import Row, by_channel, random_rows, table
 
 _ORDERS = (1, 2, 3, 4)
@@ -149,6 +149,19 @@ def test_every_way_to_solve_gives_the_same_effects(rows: list[Row]) -> None:
         factorised = markov.removal_effects(paths, 1)
     for found in (stepped, factorised):
         assert np.allclose(closed, found, rtol=1e-9, atol=1e-12)
+
+
+@given(rows=random_rows, order=st.sampled_from(_ORDERS))
+def test_every_way_to_count_gives_the_same_effects(rows: list[Row], order: int) -> None:
+    """Few states are counted in a table of all pairs, many are listed, in several pieces."""
+    paths = read_paths(table(*rows))
+    in_full = markov.removal_effects(paths, order)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(markov, "_COUNTED_IN_FULL", 0)
+        patch.setattr(markov, "_LISTED_AT_ONCE", 3)
+        patch.setattr("analytics_assets.attribution.models.paths._SLICE", 2)
+        listed = markov.removal_effects(paths, order)
+    assert np.allclose(in_full, listed, rtol=1e-9, atol=1e-12)
 
 
 def test_five_hundred_channels() -> None:

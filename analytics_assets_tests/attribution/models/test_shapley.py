@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 
 from analytics_assets.attribution.models import AttributionInputError, attribute, shapley
-from analytics_assets.attribution.models.paths import read_paths
+from analytics_assets.attribution.models.reading import read_paths
 from analytics_assets_tests.attribution.models.worlds import Row, by_channel, random_rows, table
 
 Game = Callable[[list[Row], set[str]], float]

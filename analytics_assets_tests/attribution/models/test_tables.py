@@ -18,7 +18,8 @@ from analytics_assets.attribution.models import (
     attribute,
     touch_weights,
 )
-from analytics_assets.attribution.models.paths import add_up, distinct, read_paths
+from analytics_assets.attribution.models.paths import add_up, distinct
+from analytics_assets.attribution.models.reading import read_paths
 from analytics_assets_tests.attribution.models.worlds import (
     EVERY_MODEL,
     Row,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from analytics_assets.attribution.models import (
     HEURISTICS,
@@ -68,6 +70,41 @@ def test_touches_give_what_their_paths_give(rows: list[Row]) -> None:
         assert credited.keys() == expected.keys()
         for channel, worth in expected.items():
             assert credited[channel] == pytest.approx(worth, rel=1e-12, abs=1e-12)
+
+
+@given(rows=random_rows)
+def test_streams_and_dictionaries_give_what_tables_give(rows: list[Row]) -> None:
+    """A reader's batches cut paths in two, and ENUMs of DuckDB name channels that nobody took."""
+    table = _touches(rows)
+    expected = attribute_touches(table, custom=_OWN)
+    batches = table.to_batches(max_chunksize=2)
+    assert (
+        attribute_touches(pa.RecordBatchReader.from_batches(table.schema, batches), custom=_OWN)
+        == expected
+    )
+    names = pa.array(["d", "not taken", "c", "b", "a"])
+    codes = pc.index_in(table["channel"], names).cast(pa.uint8()).combine_chunks()
+    encoded = pa.DictionaryArray.from_arrays(codes, names)
+    assert attribute_touches(table.set_column(1, "channel", encoded), custom=_OWN) == expected
+
+
+@given(rows=random_rows, size=st.integers(1, 5))
+def test_pieces_change_no_bit(rows: list[Row], size: int) -> None:
+    """Large tables are computed in pieces of whole paths: no table of a test is that large."""
+    in_one = attribute_touches(_touches(rows), custom=_OWN)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("analytics_assets.attribution.models.paths._SLICE", size)
+        assert attribute_touches(_touches(rows), custom=_OWN) == in_one
+
+
+@pytest.mark.parametrize("column", ["conversions", "revenue", "channel"])
+def test_a_null_is_told_of(column: str) -> None:
+    """A path that silently drops out would be missing from every sum."""
+    touches = _touches([Row("ab", revenue=1.0), Row("c", revenue=1.0)])
+    holes = pa.array([None, *touches[column].to_pylist()[1:]], touches.schema.field(column).type)
+    place = touches.column_names.index(column)
+    with pytest.raises(AttributionInputError, match=r"channel|null"):
+        attribute_touches(touches.set_column(place, column, holes))
 
 
 def test_no_touches_give_no_rows() -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from analytics_assets.attribution.models import AttributionInputError, attribute, touch_weights
-from analytics_assets.attribution.models.paths import Paths, read_paths
+from analytics_assets.attribution.models.paths import Paths
+from analytics_assets.attribution.models.reading import read_paths
 from analytics_assets.attribution.models.transforms import transform
 from analytics_assets_tests.attribution.models.worlds import Row, by_channel, table
 
