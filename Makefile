@@ -8,11 +8,11 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 CODE := analytics_assets analytics_assets_tests benchmarks
 INSTALL := -m pip install -q --disable-pip-version-check
-EVERYDAY := not (slow or browser or postgres)
+EVERYDAY := not (slow or postgres)
 IN_PARALLEL := -n auto --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help .venv demo test soak bench dev matrix clean
+.PHONY: help .venv demo test soak screenshots bench dev matrix clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[.a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -38,6 +38,9 @@ test: $(INSTALLED) ## lint, types and the test suite
 
 soak: $(INSTALLED) ## the long tests: hundreds of kills, every vendor searched for leaks, the browser
 	@$(BIN)/pytest -q -m 'slow or browser or postgres'
+
+screenshots: $(INSTALLED) ## the pictures of the README, taken by the browser test
+	@$(BIN)/pytest -q analytics_assets_tests/live/test_browser.py --screenshots docs/images
 
 bench: $(INSTALLED) ## speed beside the floor and peers; optional ONLY=big,small, ROWS=100000, ROUNDS=1
 	@$(BIN)/python -m benchmarks $(ONLY) $(ROWS:%=--rows=%) $(ROUNDS:%=--rounds=%)

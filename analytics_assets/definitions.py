@@ -17,6 +17,7 @@ from analytics_assets.activation.resource import ActivationResource
 from analytics_assets.activation.schedules import activation_job, activation_schedule
 from analytics_assets.attribution.assets import attribution_assets
 from analytics_assets.attribution.schedules import attribution_job, attribution_schedule
+from analytics_assets.attribution.sensors import attribution_sensor, follow
 from analytics_assets.attribution.spend.assets import exports_asset
 from analytics_assets.core.assets import crawl_assets
 from analytics_assets.core.checks import agreement_checks
@@ -54,7 +55,7 @@ def build_definitions(platform: PlatformResource | None = None) -> dg.Definition
                     for crawl in v.crawls
                 ),
                 *(crawl_assets(IMPORTS, crawl, partitions, tables) for crawl in IMPORTS.crawls),
-                attribution_assets(partitions, tables),
+                follow(attribution_assets(partitions, tables), [v for v, _ in VENDORS]),
                 exports_asset,
                 report_asset,
                 lineage_asset,
@@ -70,6 +71,7 @@ def build_definitions(platform: PlatformResource | None = None) -> dg.Definition
             attribution_schedule(derived, timezone, start),
             activation_schedule(sending, timezone),
         ],
+        sensors=[attribution_sensor()],
         resources={
             "platform": platform,
             "warehouse": WarehouseResource(),

@@ -44,7 +44,21 @@ def test_every_declared_endpoint_is_an_asset_with_its_checks(definitions: dg.Def
                 assert (node.partitions_def is None) == crawl.snapshot
                 assert "vendor documentation" in node.metadata
                 names = {check.name for check in node.check_keys}
-                assert names >= {"row_count", "day_and_key"}
+                assert names >= {
+                    "row_count",
+                    "day_and_key",
+                    "schema_drift",
+                    "volume",
+                    "restatement",
+                }
+                references = node.metadata["dagster/code_references"]
+                assert isinstance(references, dg.CodeReferencesMetadataValue)
+                for place in references.code_references:
+                    assert isinstance(place, dg.LocalFileCodeReference)
+                    lines = Path(place.file_path).read_text("utf-8").splitlines()
+                    assert place.line_number is not None
+                    line = lines[place.line_number - 1]
+                    assert line.lstrip().startswith(("class ", "def ", "@")), place
 
 
 def test_the_graph_reads_from_the_vendors_to_attribution(definitions: dg.Definitions) -> None:

@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 
 from benchmarks.identity import identity
+from benchmarks.instance import instance
 from benchmarks.matching import matching
 from benchmarks.measure import BENCH
 from benchmarks.models import growth, models
@@ -30,6 +31,7 @@ WORKLOADS: dict[str, Callable[[Settings], Outcome]] = {
     "reload": reload,
     "days": days,
     "imports": imports,
+    "instance": instance,
     "identity": identity,
     "matching": matching,
     "models": models,

@@ -7,10 +7,11 @@ import dagster as dg
 
 from analytics_assets.attribution.compute import Settings
 from analytics_assets.attribution.derivation import Derivation, Invariant
+from analytics_assets.attribution.pictures import picture
 from analytics_assets.attribution.publish import Computed, PublishedDay, publish
 from analytics_assets.attribution.steps import STEPS, Breach, breaches, run_steps
-from analytics_assets.core.assets import DAYS_PER_RUN, OWNER, table_metadata
-from analytics_assets.core.emitter import no_preview_warning
+from analytics_assets.core.assets import DAYS_PER_RUN, FRESHNESS, OWNER, table_metadata
+from analytics_assets.core.emitter import Metadata, no_preview_warning
 from analytics_assets.core.errors import AnalyticsError
 from analytics_assets.core.lake import Lake
 from analytics_assets.core.platform import PlatformResource, WarehouseResource
@@ -19,6 +20,8 @@ from analytics_assets.core.warehouse import build_warehouse
 
 GROUP = "attribution"
 _SHOWN_BREACHES = 3
+_WARN = dg.AssetCheckSeverity.WARN
+_COLUMN_LINEAGE = "dagster/column_lineage"
 
 Event = (
     dg.MaterializeResult[None] | dg.AssetMaterialization | dg.AssetCheckEvaluation | dg.Output[None]
@@ -60,16 +63,18 @@ def attribution_assets(
             with warehouse.get_connection() as connection:
                 newest = newest_day(lake, tables)
                 computed = run_steps(connection, days[0], days[-1], settings, newest)
+                warned = breaches(computed, blocking=False)
                 if broken := breaches(computed):
-                    yield from _evaluations(days, derivations, broken)
+                    yield from _evaluations(days, derivations, [*broken, *warned])
                     raise dg.Failure(breach_line(broken), allow_retries=False)
                 privacy = platform.privacy(personal_data=False)
                 published = publish(computed, lake, context.run.run_id, privacy=privacy)
+                pictures = [picture(one) for one in computed]
         except AnalyticsError as error:
             raise dg.Failure(str(error), allow_retries=False) from None
-        yield from _evaluations(days, derivations, [])
-        for one, outcomes in zip(computed, published, strict=True):
-            yield from _report(context, one, outcomes)
+        yield from _evaluations(days, derivations, warned)
+        for one, outcomes, shown in zip(computed, published, pictures, strict=True):
+            yield from _report(context, one, outcomes, shown)
 
     return derive
 
@@ -97,6 +102,7 @@ def asset_spec(derivation: Derivation, partitions: dg.PartitionsDefinition[str])
         owners=[OWNER],
         kinds={"sql", "parquet", "duckdb"},
         partitions_def=partitions,
+        freshness_policy=FRESHNESS,
         metadata=table_metadata(table),
     )
 
@@ -104,13 +110,13 @@ def asset_spec(derivation: Derivation, partitions: dg.PartitionsDefinition[str])
 def check_spec(
     derivation: Derivation, invariant: Invariant, partitions: dg.PartitionsDefinition[str]
 ) -> dg.AssetCheckSpec:
-    """An invariant as a blocking check by day."""
+    """An invariant as a check by day."""
     with no_preview_warning():
         return dg.AssetCheckSpec(
             invariant.name,
             asset=[derivation.table.schema, derivation.table.name],
             description=invariant.sentence,
-            blocking=True,
+            blocking=invariant.blocking,
             partitions_def=partitions,
         )
 
@@ -140,18 +146,24 @@ def _evaluations(
                     passed=words is None,
                     description=words or invariant.sentence,
                     partition=day.isoformat(),
-                    blocking=True,
+                    blocking=invariant.blocking,
+                    severity=dg.AssetCheckSeverity.ERROR if invariant.blocking else _WARN,
                 )
 
 
 def _report(
-    context: dg.AssetExecutionContext, computed: Computed, outcomes: Sequence[PublishedDay]
+    context: dg.AssetExecutionContext,
+    computed: Computed,
+    outcomes: Sequence[PublishedDay],
+    shown: str,
 ) -> Iterator[Event]:
     """The days that were asked for as the step's output, other days that changed as events."""
     table = computed.derivation.table
     key = dg.AssetKey([table.schema, table.name])
     for outcome in outcomes:
         partition, metadata = outcome.day.isoformat(), day_metadata(outcome)
+        if outcome.day == computed.last:
+            metadata |= _looks(context, key, shown)
         if computed.first <= outcome.day <= computed.last:
             context.add_asset_metadata(metadata, asset_key=key, partition_key=partition)
         else:
@@ -165,7 +177,16 @@ def _report(
             yield dg.Output(None, output_name=name)
 
 
-def day_metadata(outcome: PublishedDay) -> dict[str, int | bool]:
+def _looks(context: dg.AssetExecutionContext, key: dg.AssetKey, picture: str) -> Metadata:
+    """What the newest day shows beside its figures: a picture, and the lineage of its columns."""
+    lineage = context.assets_def.metadata_by_key[key].get(_COLUMN_LINEAGE)
+    return {
+        **({"last 30 days": dg.MetadataValue.md(picture)} if picture else {}),
+        **({_COLUMN_LINEAGE: lineage} if lineage else {}),
+    }
+
+
+def day_metadata(outcome: PublishedDay) -> Metadata:
     """What people look at on a materialisation."""
     return {
         "dagster/partition_row_count": outcome.rows,

@@ -17,11 +17,15 @@ class Invariant:
         name: the check's name.
         sentence: what holds, for people.
         sql: a query over computed tables: `day`, `problem` (a few words); no rows where it holds.
+        todo: what to do where it does not.
+        blocking: whether nothing is published where it does not; else people are warned.
     """
 
     name: str
     sentence: str
     sql: str
+    todo: str = ""
+    blocking: bool = True
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 
 from analytics_assets.attribution.assets import GROUP
-from analytics_assets.core.schedules import HOUR, range_tags
+from analytics_assets.attribution.tables import ATTRIBUTION_TABLES
+from analytics_assets.core.schedules import HOUR, NEWEST_DAY, range_tags
 from analytics_assets.imports.endpoints import IMPORTS
 
 TRAILING_DAYS = 7
@@ -18,9 +19,15 @@ an order may match. Days whose content has not changed are not rewritten."""
 
 def attribution_job() -> dg.UnresolvedAssetJobDefinition:
     """The job that computes all cross-vendor tables and the report."""
+    newest_days = [
+        dg.AssetCheckKey(dg.AssetKey([table.schema, table.name]), NEWEST_DAY)
+        for table in ATTRIBUTION_TABLES
+    ]
     return dg.define_asset_job(
         f"{GROUP}_daily",
-        selection=dg.AssetSelection.groups(GROUP, IMPORTS.name),
+        # whether the newest day is there is no question about the days of a backfill
+        selection=dg.AssetSelection.groups(GROUP, IMPORTS.name)
+        - dg.AssetSelection.checks(*newest_days),
         description="Read the imports, then compute the cross-vendor tables for one day or a "
         "range, and the report.",
     )

@@ -154,20 +154,26 @@ def _earliest_change(connection: duckdb.DuckDBPyConnection, first: date) -> date
     return min(first, found[0]) if found and found[0] else first
 
 
-def breaches(computed: Sequence[Computed]) -> list[Breach]:
-    """Where an invariant does not hold, of the days whose rows are complete."""
+def breaches(computed: Sequence[Computed], *, blocking: bool = True) -> list[Breach]:
+    """Where an invariant does not hold: of all days whose rows are complete, if it is blocking.
+
+    One that only warns is judged for the days that were asked for.
+    """
     found = []
     for one in computed:
         for invariant in one.derivation.invariants:
+            if invariant.blocking != blocking:
+                continue
             rows = one.connection.execute(
                 f"SELECT day, problem FROM ({invariant.sql}) "
                 "WHERE day BETWEEN ? AND ? ORDER BY day, problem",
-                list(one.sound),
+                list(one.sound) if blocking else [one.first, one.last],
             ).fetchall()
             days = Counter(day for day, _ in rows)
             for day, count in sorted(days.items()):
                 shown = [problem for at, problem in rows if at == day][:_SHOWN_PROBLEMS]
                 more = f"; and {count - len(shown)} more" if count > len(shown) else ""
-                words = f"{'; '.join(shown)}{more}"
+                todo = f". {invariant.todo}" if invariant.todo else ""
+                words = f"{'; '.join(shown)}{more}{todo}"
                 found.append(Breach(one.derivation, invariant, day, words))
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from analytics_assets.attribution.credit.tables import CREDIT_DERIVATIONS
-from analytics_assets.attribution.derivation import Derivation
+from analytics_assets.attribution.derivation import Derivation, Invariant
 from analytics_assets.attribution.matching.tables import MATCHING_DERIVATIONS
 from analytics_assets.attribution.persons.tables import PERSON_DERIVATIONS
 from analytics_assets.attribution.spend.tables import SPEND_DERIVATIONS
@@ -204,6 +204,30 @@ DERIVATIONS = (
             "outside_tolerance": "count_if(status = 'outside tolerance')",
             "reference_missing": "count_if(status = 'reference missing')",
         },
+        invariants=(
+            Invariant(
+                "vendors_agree",
+                "Every vendor counts what the reference vendor counts, within the tolerance of "
+                "`[reconciliation]`. Warns.",
+                """
+                SELECT
+                    day,
+                    format(
+                        '{} {}: expected {} conversions as {} has, give or take {}%, found {}{}',
+                        vendor, conversion_type, conversions - count_difference,
+                        getvariable('reference_vendor'), getvariable('count_tolerance') * 100,
+                        conversions,
+                        CASE WHEN revenue_difference_minor <> 0 THEN format(
+                            '; revenue differs by {:,} minor units', revenue_difference_minor
+                        ) ELSE '' END
+                    ) AS problem
+                FROM computed_vendor_reconciliation
+                WHERE status = 'outside tolerance'
+                """,
+                "See which conversions are matched in attribution.conversion_matches",
+                blocking=False,
+            ),
+        ),
     ),
 )
 

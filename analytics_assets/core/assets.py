@@ -1,18 +1,30 @@
 """The asset factory: one step per crawl, one asset per endpoint, nothing to write by hand."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import cast
 from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from analytics_assets.core.emitter import Event, check_specs, emit
+from analytics_assets.core.code_places import Place, place_of_class, place_of_function
+from analytics_assets.core.emitter import (
+    Background,
+    Event,
+    Metadata,
+    check_specs,
+    emit,
+    no_preview_warning,
+)
 from analytics_assets.core.endpoint import Crawl, Endpoint, Vendor
 from analytics_assets.core.errors import AnalyticsError
-from analytics_assets.core.load import Loader
+from analytics_assets.core.history import History, read_history
+from analytics_assets.core.lake import Lake
+from analytics_assets.core.load import DayOutcome, Loader
+from analytics_assets.core.pictures import sparkline
 from analytics_assets.core.platform import PlatformResource, WarehouseResource
 from analytics_assets.core.resource import VendorResource
+from analytics_assets.core.samples import sample
 from analytics_assets.core.tables import Table, TableColumn, endpoint_table
 from analytics_assets.core.warehouse import build_warehouse
 
@@ -20,7 +32,7 @@ OWNER = "team:analytics-engineering"
 DAYS_PER_RUN = 31
 """Days in one run of a backfill: as many as the vendors' longest window, so that a month is asked
 for in one call where the vendor allows it."""
-
+_PICTURED_DAYS = 30
 
 FRESHNESS = dg.FreshnessPolicy.time_window(
     fail_window=timedelta(hours=48), warn_window=timedelta(hours=30)
@@ -76,13 +88,40 @@ def run_crawl(
             loader = Loader(
                 vendor, crawl, client, lake, privacy, config, context.run.run_id, context.log.info
             )
-            outcomes = list(loader.load(run_days(context, crawl, platform)))
+            days = run_days(context, crawl, platform)
+            history = read_history(lake, vendor, crawl, days)
+            outcomes = list(loader.load(days))
             build_warehouse(warehouse.path, lake, tables)
+            looks = newest_looks(lake, vendor, crawl, outcomes, history)
+            background = Background(config, history, looks)
         finally:
             client.close()
     except AnalyticsError as error:
         raise dg.Failure(str(error), allow_retries=False) from None
-    yield from emit(context, vendor, crawl, outcomes, config)
+    yield from emit(context, vendor, crawl, outcomes, background)
+
+
+def newest_looks(
+    lake: Lake, vendor: Vendor, crawl: Crawl, outcomes: Sequence[DayOutcome], history: History
+) -> dict[str, Metadata]:
+    """What the newest loaded day shows of each endpoint: a few rows, and the month in a picture."""
+    done = [outcome for outcome in outcomes if outcome.done]
+    if not done:
+        return {}
+    newest = done[-1]
+    days = [newest.day - timedelta(n) for n in reversed(range(_PICTURED_DAYS))]
+    looks: dict[str, Metadata] = {}
+    for endpoint in crawl.endpoints:
+        table = endpoint_table(vendor, endpoint)
+        now = {o.day: sum(r.rows_loaded for r in o.of(endpoint.name)) for o in done}
+        before = zip(days, history.rows(endpoint.name, days), strict=True)
+        rows = [now.get(day, known) for day, known in before]
+        files = [lake.file(table, newest.day, r.tenant) for r in newest.of(endpoint.name)]
+        looks[endpoint.name] = {
+            "rows, last 30 days": dg.MetadataValue.md(sparkline(rows, f"rows until {newest.day}")),
+            "sample": dg.MetadataValue.md(sample(table, files) or "no rows"),
+        }
+    return looks
 
 
 def run_days(
@@ -124,9 +163,24 @@ def asset_spec(
             "vendor documentation": dg.MetadataValue.url(endpoint.docs_url),
             "window_days": crawl.window_days,
             "restated_days": crawl.restated_days,
+            **code_references(
+                place_of_class(endpoint.model, "row"), place_of_function(crawl.fetch, "requests")
+            ),
             **table_metadata(table),
         },
     )
+
+
+def code_references(*places: Place | None) -> dict[str, dg.CodeReferencesMetadataValue]:
+    """Links to the source from the asset's page."""
+    found: Iterable[Place] = filter(None, places)
+    with no_preview_warning():
+        references: list[dg.LocalFileCodeReference | dg.UrlCodeReference] = [
+            dg.LocalFileCodeReference(file_path=str(p.path), line_number=p.line, label=p.label)
+            for p in found
+        ]
+        links = dg.CodeReferencesMetadataValue(code_references=references)
+    return {"dagster/code_references": links}
 
 
 def table_metadata(table: Table) -> dict[str, dg.TableSchema | str]:

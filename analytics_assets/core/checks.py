@@ -7,9 +7,10 @@ from urllib.parse import unquote
 import dagster as dg
 import duckdb
 
-from analytics_assets.core.emitter import Finding, no_preview_warning
+from analytics_assets.core.emitter import no_preview_warning
 from analytics_assets.core.endpoint import Agreement, Vendor
 from analytics_assets.core.fields import literal
+from analytics_assets.core.findings import Finding
 from analytics_assets.core.lake import Lake
 from analytics_assets.core.platform import PlatformResource
 from analytics_assets.core.tables import endpoint_table

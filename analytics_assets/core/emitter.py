@@ -6,41 +6,59 @@ the finished ones are still reported, and the step ends with one line that names
 
 from __future__ import annotations
 
+import time
 import warnings
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 import dagster as dg
+from dagster._core.definitions.asset_checks.asset_check_evaluation import (
+    AssetCheckEvaluationTargetMaterializationData,
+)
 
 from analytics_assets.core.config import AnalyticsConfig
 from analytics_assets.core.endpoint import Crawl, Endpoint, Vendor
+from analytics_assets.core.findings import (
+    DAY_AND_KEY,
+    RESTATEMENT,
+    ROW_COUNT,
+    SCHEMA_DRIFT,
+    VOLUME,
+    Finding,
+    findings,
+    listed,
+)
+from analytics_assets.core.history import History
 from analytics_assets.core.load import DayOutcome
 from analytics_assets.core.publish import LoadRecord
 
-ROW_COUNT = "row_count"
-DAY_AND_KEY = "day_and_key"
 TIME_ZONES = "time_zones"
 """Metadata of a materialisation: whose days they are, which schedules wait for."""
 _SHOWN_FAILURES = 5
-_SHOWN_REASONS = 5
-_SHOWN_FIELDS = 20
 
 Event = (
     dg.MaterializeResult[None] | dg.AssetMaterialization | dg.AssetCheckEvaluation | dg.Output[None]
 )
 
+Metadata = dict[str, int | float | str | dg.MetadataValue[Any]]
+
 
 @dataclass(frozen=True)
-class Finding:
-    """What a check found for a table's day."""
+class Background:
+    """What days are held against, and shown with.
 
-    check: str
-    passed: bool
-    words: str
-    metadata: dict[str, int | float | str] = field(default_factory=dict)
+    Attributes:
+        config: the thresholds.
+        history: the earlier loads; it learns from each day that is reported.
+        looks: what the newest day shows beside its figures, by endpoint.
+    """
+
+    config: AnalyticsConfig
+    history: History = field(default_factory=History)
+    looks: Mapping[str, Metadata] = field(default_factory=dict)
 
 
 def check_specs(
@@ -58,6 +76,9 @@ def check_specs(
                 "No key is null." if endpoint.key else f"No key: {endpoint.no_key_reason}",
             ]
         ),
+        SCHEMA_DRIFT: "No field is new, and no column is empty that never was. Warns.",
+        VOLUME: "As many rows as on the same weekdays before, by median and MAD. Warns.",
+        RESTATEMENT: "Loaded again, the day's rows and money are about what they were. Warns.",
     }
     with no_preview_warning():
         return [
@@ -74,81 +95,14 @@ def check_specs(
 
 @contextmanager
 def no_preview_warning() -> Iterator[None]:
-    """Checks by day are what this platform is for, and Dagster marks them as preview."""
+    """Checks by day and links to the code are wanted, and Dagster marks them as new."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.PreviewWarning)
+        warnings.simplefilter("ignore", dg.BetaWarning)
         yield
 
 
-def findings(records: Sequence[LoadRecord], config: AnalyticsConfig) -> list[Finding]:
-    """Judge a table's day from its load records, one per tenant."""
-    return [_row_count(records, config), _day_and_key(records)]
-
-
-def _row_count(records: Sequence[LoadRecord], config: AnalyticsConfig) -> Finding:
-    fetched = sum(r.rows_fetched for r in records)
-    rejected = sum(r.rows_rejected for r in records)
-    share = rejected / fetched if fetched else 0.0
-    problems = []
-    for r in records:
-        kept = r.rows_loaded + r.rows_rejected + r.rows_duplicate
-        if kept != r.rows_fetched:
-            problems.append(f"{r.tenant}: fetched {r.rows_fetched} rows but kept {kept}")
-        if r.window_declared is not None and r.window_declared != r.window_fetched:
-            problems.append(
-                f"{r.tenant}: the vendor declares {r.window_declared} rows but "
-                f"{r.window_fetched} came"
-            )
-    if share > config.checks.rejected_share:
-        problems.append(
-            f"{share:.1%} of the rows are rejected, more than {config.checks.rejected_share:.1%}: "
-            f"{_reasons(records)}; read ops.rejected_rows"
-        )
-    metadata: dict[str, int | float | str] = {
-        "rows_fetched": fetched,
-        "rows_loaded": sum(r.rows_loaded for r in records),
-        "rows_rejected": rejected,
-        "rows_duplicate": sum(r.rows_duplicate for r in records),
-        "rejected_share": round(share, 6),
-    }
-    for r in records:
-        declared = "not declared" if r.window_declared is None else str(r.window_declared)
-        metadata[f"tenant {r.tenant}"] = (
-            f"fetched {r.rows_fetched}, loaded {r.rows_loaded}, rejected {r.rows_rejected}, "
-            f"duplicate {r.rows_duplicate}; window {r.window_first} to {r.window_last}: "
-            f"declared {declared}, fetched {r.window_fetched}"
-        )
-    words = "; ".join(problems) or "every fetched row is accounted for"
-    return Finding(ROW_COUNT, not problems, words, metadata)
-
-
-def _reasons(records: Sequence[LoadRecord]) -> str:
-    """Why rows are rejected, the most frequent reasons first."""
-    rows: Counter[str] = Counter()
-    for record in records:
-        rows.update(record.reasons)
-    shown = [f"{reason} ({count:,} rows)" for reason, count in rows.most_common(_SHOWN_REASONS)]
-    return "; ".join(shown)
-
-
-def _day_and_key(records: Sequence[LoadRecord]) -> Finding:
-    outside = sum(r.rows_outside_day for r in records)
-    keyless = sum(r.rows_without_key for r in records)
-    problems = [f"{outside} rows belong to another day"] if outside else []
-    problems += [f"{keyless} rows have a null key"] if keyless else []
-    metadata: dict[str, int | float | str] = {
-        "rows_outside_day": outside,
-        "rows_without_key": keyless,
-    }
-    first = min((r.first_event_at for r in records if r.first_event_at), default=None)
-    last = max((r.last_event_at for r in records if r.last_event_at), default=None)
-    if first and last:
-        metadata |= {"first_event_at": first, "last_event_at": last}
-    words = "; ".join(problems) or "every row belongs to its day, and no key is null"
-    return Finding(DAY_AND_KEY, not problems, words, metadata)
-
-
-def day_metadata(records: Sequence[LoadRecord]) -> dict[str, int | float | str]:
+def day_metadata(records: Sequence[LoadRecord]) -> Metadata:
     """What people look at on a materialisation."""
     loaded = sum(r.rows_loaded for r in records)
     notes = sorted({r.note for r in records if r.note})
@@ -165,10 +119,17 @@ def day_metadata(records: Sequence[LoadRecord]) -> dict[str, int | float | str]:
         "bytes_received": sum(r.bytes_received for r in records),
         "seconds": round(sum(r.seconds for r in records), 3),
         "load_id": records[0].load_id,
+        **_money(records),
         **_change(records),
-        **({"undeclared_fields": _listed(records)} if _listed(records) else {}),
+        **({"undeclared_fields": _undeclared(records)} if _undeclared(records) else {}),
         **({"note": "; ".join(notes)} if notes else {}),
     }
+
+
+def _money(records: Sequence[LoadRecord]) -> dict[str, float]:
+    """The day's sum of each money column; as a float, which the UI plots and nobody adds up."""
+    names = records[0].money
+    return {name: float(sum(Decimal(r.money[name]) for r in records)) for name in names}
 
 
 def _change(records: Sequence[LoadRecord]) -> dict[str, int | float | str]:
@@ -186,11 +147,9 @@ def _change(records: Sequence[LoadRecord]) -> dict[str, int | float | str]:
     return {"rows_before": before, "change_since_last_load": "; ".join(changes) or "none"}
 
 
-def _listed(records: Sequence[LoadRecord]) -> str:
+def _undeclared(records: Sequence[LoadRecord]) -> str:
     """The fields that no column declares."""
-    names = sorted({name for record in records for name in record.undeclared})
-    more = f" and {len(names) - _SHOWN_FIELDS} more" if len(names) > _SHOWN_FIELDS else ""
-    return ", ".join(names[:_SHOWN_FIELDS]) + more
+    return listed({name for record in records for name in record.undeclared})
 
 
 def emit(
@@ -198,23 +157,31 @@ def emit(
     vendor: Vendor,
     crawl: Crawl,
     outcomes: Sequence[DayOutcome],
-    config: AnalyticsConfig,
+    background: Background,
 ) -> Iterator[Event]:
     """Report days as events, then fail with one line if any day failed."""
     done = [outcome for outcome in outcomes if outcome.done]
     failed = [outcome for outcome in outcomes if not outcome.done]
     for endpoint in crawl.endpoints:
         key = dg.AssetKey([vendor.name, endpoint.name])
-        if new := _listed([r for outcome in done for r in outcome.of(endpoint.name)]):
+        if new := _undeclared([r for outcome in done for r in outcome.of(endpoint.name)]):
             words = "%s/%s: fields that no column declares, kept in _extra: %s"
             context.log.warning(words, vendor.name, endpoint.name, new)
-        yield from _materialisations(context, key, endpoint, done, whole=not failed)
+        days = {_partition(endpoint, o): day_metadata(o.of(endpoint.name)) for o in done}
+        if days:
+            days[_partition(endpoint, done[-1])] |= background.looks.get(endpoint.name, {})
+        yield from _materialisations(context, key, days, whole=not failed)
+        judged = targets(context, key, [o.day.isoformat() for o in outcomes])
         for outcome in done:
-            for finding in findings(outcome.of(endpoint.name), config):
-                yield _evaluation(key, endpoint, outcome, finding)
+            records = outcome.of(endpoint.name)
+            for finding in findings(records, background.config, background.history):
+                yield _evaluation(key, endpoint, outcome, finding, judged)
+            for record in records:
+                background.history.add(record)
         for outcome in failed:
             words = "; ".join(str(error) for error in outcome.failures.values())
-            yield _evaluation(key, endpoint, outcome, Finding(ROW_COUNT, passed=False, words=words))
+            finding = Finding(ROW_COUNT, passed=False, words=words)
+            yield _evaluation(key, endpoint, outcome, finding, judged)
         if not failed:
             yield from _check_outputs(context, key)
     if failed:
@@ -242,16 +209,13 @@ def _partition(endpoint: Endpoint, outcome: DayOutcome) -> str | None:
 def _materialisations(
     context: dg.AssetExecutionContext,
     key: dg.AssetKey,
-    endpoint: Endpoint,
-    done: Sequence[DayOutcome],
+    days: Mapping[str | None, Metadata],
     *,
     whole: bool,
 ) -> Iterator[Event]:
     """Output events where every day is done; else one event for each finished day."""
     planned = whole and key in context.selected_asset_keys
-    for outcome in done:
-        metadata = day_metadata(outcome.of(endpoint.name))
-        partition = _partition(endpoint, outcome)
+    for partition, metadata in days.items():
         if not planned:
             yield dg.AssetMaterialization(key, partition=partition, metadata=metadata)
         elif partition is not None:
@@ -262,17 +226,38 @@ def _materialisations(
         yield dg.MaterializeResult(asset_key=key)
 
 
+Targets = Mapping[str, AssetCheckEvaluationTargetMaterializationData]
+"""By day, the materialisation that a check has judged."""
+
+
+def targets(context: dg.AssetExecutionContext, key: dg.AssetKey, days: Sequence[str]) -> Targets:
+    """The newest materialisations of days; without one, Dagster takes a result for outdated."""
+    stored = context.instance.event_log_storage.get_latest_storage_id_by_partition(
+        key, dg.DagsterEventType.ASSET_MATERIALIZATION, set(days)
+    )
+    run_id, now = context.run.run_id, time.time()
+    return {
+        day: AssetCheckEvaluationTargetMaterializationData(
+            storage_id=storage_id, run_id=run_id, timestamp=now
+        )
+        for day, storage_id in stored.items()
+    }
+
+
 def _evaluation(
-    key: dg.AssetKey, endpoint: Endpoint, outcome: DayOutcome, finding: Finding
+    key: dg.AssetKey, endpoint: Endpoint, outcome: DayOutcome, finding: Finding, judged: Targets
 ) -> dg.AssetCheckEvaluation:
+    partition = _partition(endpoint, outcome)
     return dg.AssetCheckEvaluation(
         asset_key=key,
         check_name=finding.check,
         passed=finding.passed,
         metadata=finding.metadata,
         description=finding.words,
-        partition=_partition(endpoint, outcome),
+        partition=partition,
+        target_materialization_data=judged.get(partition or ""),
         blocking=finding.check == ROW_COUNT,
+        severity=dg.AssetCheckSeverity.WARN if finding.warns else dg.AssetCheckSeverity.ERROR,
     )
 
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pyarrow import parquet
+
 _MAGIC = b"PAR1"
 _BLOCK_BYTES = 1024 * 1024
 _TAIL_BYTES = 8  # the footer's length and the magic
@@ -64,6 +66,24 @@ def join_files(parts: Sequence[Path], target: Path) -> None:
         text = bytearray()
         _write_struct(text, whole)
         out.write(text + struct.pack("<I", len(text)) + _MAGIC)
+
+
+def columns_without_values(path: Path) -> list[str]:
+    """The plain columns that are null in every row, by the file's own statistics."""
+    footer = parquet.read_metadata(path)
+    filled: set[str] = set()
+    names: list[str] = []
+    for number in range(footer.num_row_groups):
+        group = footer.row_group(number)
+        columns = [group.column(n) for n in range(group.num_columns)]
+        names = [c.path_in_schema for c in columns if "." not in c.path_in_schema]
+        filled |= {c.path_in_schema for c in columns if not _is_empty(c)}
+    return [name for name in names if name not in filled]
+
+
+def _is_empty(column: Any) -> bool:
+    known = column.statistics
+    return bool(known and known.has_null_count and known.null_count == column.num_values)
 
 
 def _copy(source: Any, target: Any, size_bytes: int) -> None:

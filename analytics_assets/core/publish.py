@@ -16,6 +16,7 @@ from analytics_assets.core.fields import INSTANT, MONEY, literal, quoted
 from analytics_assets.core.forgotten import Forgotten, publishing
 from analytics_assets.core.ingest import Intake
 from analytics_assets.core.lake import Lake, Staging
+from analytics_assets.core.parquet import columns_without_values
 from analytics_assets.core.reading import Stamps
 from analytics_assets.core.tables import LOADS, REJECTED_ROWS, Table, endpoint_table
 from analytics_assets.core.workbench import Workbench
@@ -29,7 +30,7 @@ class LoadRecord:
     """One row of `ops.loads`: what became of a table's day and tenant.
 
     `rows_before` and `money_before` are what stood there until then, None where nothing did; money
-    is the sum of each money column, as decimal text.
+    is the sum of each money column, as decimal text. `empty_columns` have no value in any row.
     """
 
     vendor: str
@@ -60,6 +61,7 @@ class LoadRecord:
     money_before: dict[str, str] | None = None
     money: dict[str, str] = field(default_factory=dict)
     undeclared: list[str] = field(default_factory=list)
+    empty_columns: list[str] = field(default_factory=list)
     reasons: dict[str, int] = field(default_factory=dict)
     timezone: str = ""
 
@@ -174,6 +176,7 @@ class Publication:
             money_before=before.money if before else None,
             money=facts.money,
             undeclared=[self.bench.privacy.hidden(name) for name in sorted(intake.undeclared)],
+            empty_columns=columns_without_values(place) if facts.rows else [],
             reasons=self._reasons(table, day) if intake.rejected[day] else {},
             timezone=zone,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 
 from rich.console import Console
@@ -76,17 +77,20 @@ def _run_all(console: Console, days: tuple[date, date]) -> Tally:
     )
     with Progress(*columns, console=console) as progress:
         tasks = {
-            f"{vendor.name}_daily": progress.add_task(
-                vendor.title, total=len(vendor.crawls) + len(vendor.agreements), step=""
-            )
+            f"{vendor.name}_daily": progress.add_task(vendor.title, total=None, step="")
             for vendor, _ in VENDORS
         }
-        tasks[_DERIVED] = progress.add_task("Attribution and report", total=3, step="")
+        tasks[_DERIVED] = progress.add_task("Attribution and report", total=None, step="")
+        totals = Counter[str]()
 
-        def step_done(job: str, step: str) -> None:
-            progress.update(tasks[job], advance=1, step=step.partition("__")[2] or step)
+        def hear(job: str, told: str | int) -> None:
+            if isinstance(told, int):
+                totals[job] += told  # a vendor may have several orders
+                progress.update(tasks[job], total=totals[job])
+            else:
+                progress.update(tasks[job], advance=1, step=told.partition("__")[2] or told)
 
-        runner = Runner(step_done)
+        runner = Runner(hear)
         try:
             vendors = sorted((vendor for vendor, _ in VENDORS), key=lambda v: -len(v.endpoints))
             tally = runner.run([order for vendor in vendors for order in orders(vendor, days)])

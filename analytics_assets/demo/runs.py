@@ -21,8 +21,8 @@ _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 _PROCESSES = 2  # vendors are asked at the same time, as with several runs of a daemon
 _POLL_SECONDS = 0.1
 
-Steps: TypeAlias = "Queue[tuple[str, str]]"
-"""Job and step, whenever a step has ended."""
+Steps: TypeAlias = "Queue[tuple[str, str | int]]"
+"""A job and how many steps it has, then a job and a step whenever one has ended."""
 _steps: list[Steps] = []
 
 
@@ -31,6 +31,7 @@ class Tally:
     """What the runs reported."""
 
     checks: Counter[tuple[str, bool]] = field(default_factory=Counter)
+    warnings: Counter[str] = field(default_factory=Counter)
     failed_checks: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
@@ -42,6 +43,7 @@ class Tally:
     def add(self, other: Tally) -> None:
         """Take over what another run reported."""
         self.checks += other.checks
+        self.warnings += other.warnings
         self.failed_checks += other.failed_checks
         self.errors += other.errors
 
@@ -49,9 +51,12 @@ class Tally:
         """Count a check's result, or keep the one line of a failed step."""
         if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
             found = event.asset_check_evaluation_data
+            asset = found.asset_key.to_user_string()
+            if not found.passed and found.severity is dg.AssetCheckSeverity.WARN:
+                self.warnings[f"{asset} {found.check_name}"] += 1
+                return
             self.checks[found.asset_key.path[0], found.passed] += 1
             if not found.passed:
-                asset = found.asset_key.to_user_string()
                 words = f"{asset} {found.check_name} {found.partition or ''}: {found.description}"
                 self.failed_checks.append(words)
         elif event.is_step_failure and event.step_failure_data.error:
@@ -80,9 +85,9 @@ class Order:
 class Runner:
     """A few processes that run jobs."""
 
-    def __init__(self, step_done: Callable[[str, str], None]) -> None:
-        """Start the processes; `step_done` is told of a job and a step of it that has ended."""
-        self._step_done = step_done
+    def __init__(self, progress: Callable[[str, str | int], None]) -> None:
+        """Start the processes; `progress` is told what `Steps` says."""
+        self._progress = progress
         context = get_context("spawn")
         self._steps: Steps = context.Queue()
         with dg.DagsterInstance.get():
@@ -110,10 +115,10 @@ class Runner:
     def _tell(self) -> None:
         while True:
             try:
-                job, step = self._steps.get_nowait()
+                told = self._steps.get_nowait()
             except queue.Empty:
                 return
-            self._step_done(job, step)
+            self._progress(*told)
 
 
 def _tell_steps_to(steps: Steps) -> None:
@@ -126,6 +131,10 @@ def _run_job(order: Order) -> Tally:
     from analytics_assets.definitions import defs  # noqa: PLC0415  made of the environment
 
     run_id = str(uuid.uuid4())
+    job = defs.resolve_job_def(order.job)
+    if order.assets:
+        job = job.get_subset(asset_selection={dg.AssetKey(list(key)) for key in order.assets})
+    _steps[0].put((order.job, len(job.nodes)))
 
     def listen(entry: dg.EventLogEntry) -> None:
         event = entry.dagster_event
@@ -134,12 +143,11 @@ def _run_job(order: Order) -> Tally:
 
     with dg.DagsterInstance.get() as instance:
         instance.add_event_listener(run_id, listen)
-        result = defs.resolve_job_def(order.job).execute_in_process(
+        result = job.execute_in_process(
             instance=instance,
             run_id=run_id,
             run_config=_QUIET,
             tags=range_tags(*(day.isoformat() for day in order.days)),
-            asset_selection=[dg.AssetKey(list(key)) for key in order.assets] or None,
             raise_on_error=False,
         )
     tally = Tally()

@@ -34,6 +34,8 @@ def print_summary(
     failed = sum(n for (_, good), n in tally.checks.items() if not good)
     colour = "green" if failed == 0 else "red"
     console.print(f"\n[{colour}]{passed} checks passed, {failed} failed[/{colour}]")
+    for check, count in tally.warnings.most_common(_SHOWN_PROBLEMS):
+        console.print(f"[yellow]warns[/yellow] {check} ({count} days)", highlight=False)
     _next(console, warehouse, report)
 
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import dagster as dg
 
+from analytics_assets.attribution.tables import ATTRIBUTION_TABLES
 from analytics_assets.core.endpoint import Vendor
-from analytics_assets.operations.checks import newest_day_checks
+from analytics_assets.operations.checks import derived_newest_day_checks, newest_day_checks
 from analytics_assets.operations.jobs import maintenance, maintenance_schedule
 from analytics_assets.operations.resource import AlertsResource
 from analytics_assets.operations.schedules import (
@@ -26,7 +27,10 @@ def operations(
     first_day: str,
 ) -> dg.Definitions:
     """Healing, freshness, alerts and maintenance; `jobs` are the vendors' own by their names."""
-    checks = [newest_day_checks(v, partitions, timezone, first_day) for v in vendors]
+    checks = [
+        *(newest_day_checks(v, partitions, timezone, first_day) for v in vendors),
+        derived_newest_day_checks(ATTRIBUTION_TABLES, partitions, timezone, first_day),
+    ]
     freshness = freshness_job(checks)
     return dg.Definitions(
         asset_checks=checks,

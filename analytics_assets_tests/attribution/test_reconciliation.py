@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from typing import Any
 
+from analytics_assets.attribution.pictures import picture
+from analytics_assets.attribution.steps import STEPS, breaches, run_steps
 from analytics_assets.attribution.tables import VENDOR_RECONCILIATION
-from analytics_assets_tests.attribution.conftest import DAY, World, after, order, sale
+from analytics_assets_tests.attribution.conftest import DAY, MADRID, World, after, order, sale
 
 
 def _sales(world: World, *rows: dict[str, Any], day: Any = DAY) -> None:
@@ -126,6 +129,31 @@ def test_status_follows_both_tolerances(world: World) -> None:
     assert [row["ratio_to_reference_count"] for row in ours] == [seen / 20 for seen, _, _ in cases]
     reference = [row for row in purchases if row["vendor"] == "segmetrics"]
     assert {(r["status"], r["revenue_difference_minor"]) for r in reference} == {("reference", 0)}
+
+
+def test_a_vendor_beyond_the_tolerance_is_told_of_and_blocks_nothing(world: World) -> None:
+    """Vendors differ every day: a red table a day would teach nobody anything."""
+    for n, seen in enumerate((20, 15)):
+        day = after(n)
+        _sales(world, *[sale(f"A-{i}", day=day) for i in range(seen)], day=day)
+        world.loaded("sealmetrics.conversions_raw", day=day)
+        orders = [order(f"{n}-{i}", at=f"{day} 10:00:00+00") for i in range(20)]
+        world.journey(f"c{n}", orders, day=day)
+    with world.connection() as connection:
+        computed = run_steps(connection, DAY, after(1), MADRID, after(1), STEPS[:4])
+        assert breaches(computed) == []
+        (warned,) = breaches(computed, blocking=False)
+        drawn = {one.derivation.table.name: picture(one) for one in computed}
+    assert warned.day == after(1)
+    assert warned.words == (
+        "sealmetrics purchase: expected 20 conversions as segmetrics has, give or take 5.0%, "
+        "found 15; revenue differs by -25,000 minor units. See which conversions are matched in "
+        "attribution.conversion_matches"
+    )
+    colours = b64decode(drawn["vendor_reconciliation"].partition("base64,")[2].partition(")")[0])
+    assert colours.count(b"#3fa66a") == 3  # the reference on both days, and the day that agrees
+    assert colours.count(b"#e0823d") == 1
+    assert drawn["channel_daily"] == ""
 
 
 def test_money_is_compared_in_one_currency(world: World) -> None:

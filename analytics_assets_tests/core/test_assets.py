@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
+from xml.dom import minidom
 
 import dagster as dg
 import pytest
@@ -158,6 +160,54 @@ def test_a_day_has_a_materialisation_and_its_checks(
     for name in ("row_count", "day_and_key"):
         assert checks(instance, name, "acme", "sales") == dict.fromkeys(days, "SUCCEEDED")
     assert sorted(map(str, materialised(instance, "downstream"))) == days
+
+
+def test_days_are_held_against_earlier_loads_and_only_warn(
+    instance: dg.DagsterInstance, client: FakeClient, tmp_path: Path
+) -> None:
+    """In a ranged run each day has its own result; a day without anything to compare has none."""
+    assert run(instance, tmp_path, DAYS[0], DAYS[2]).success
+    assert checks(instance, "restatement", "acme", "sales") == dict.fromkeys(
+        (day.isoformat() for day in DAYS[:3]), "PLANNED"
+    )
+    client.rows["north", DAYS[1]] = [sale(str(n), DAYS[1], colour="red") for n in range(3)]
+    result = run(instance, tmp_path, DAYS[1], DAYS[2])
+    assert result.success
+    found = {
+        (e.check_name, e.partition): e
+        for e in result.get_asset_check_evaluations()
+        if e.check_name in {"restatement", "schema_drift"}
+    }
+    restated = found["restatement", DAYS[1].isoformat()]
+    assert not restated.passed
+    assert restated.severity is dg.AssetCheckSeverity.WARN
+    assert "rows 1 -> 3" in (restated.description or "")
+    assert found["restatement", DAYS[2].isoformat()].passed
+    drift = found["schema_drift", DAYS[1].isoformat()]
+    assert not drift.passed
+    assert "colour" in (drift.description or "")
+    assert sorted(map(str, materialised(instance, "downstream"))) == [
+        day.isoformat() for day in DAYS[:3]
+    ]
+
+
+def test_the_newest_day_shows_rows_without_persons_and_a_picture(
+    instance: dg.DagsterInstance, client: FakeClient, tmp_path: Path
+) -> None:
+    """What stands in the event log stays there: not even the hash of a person may."""
+    text = "a|b ann@shop.example"
+    client.rows["north", DAYS[1]] = [sale("7", DAYS[1], email="ann@shop.example", note=text)]
+    assert run(instance, tmp_path, DAYS[0], DAYS[1]).success
+    shown = materialised(instance, "acme", "sales")
+    assert "sample" not in shown[DAYS[0].isoformat()]
+    newest = shown[DAYS[1].isoformat()]
+    heading, _, row = newest["sample"].splitlines()
+    assert heading == "| site_id | sale_id | date | amount | note | email |"
+    assert row == ("| north | 7 | 2026-02-02 | 10.0000 | a\\|b \\(personal\\) | (personal) |")
+    assert newest["amount"] == 10.0
+    picture = newest["rows, last 30 days"].partition("base64,")[2].partition(")")[0]
+    drawn = minidom.parseString(b64decode(picture))  # noqa: S318  it is ours
+    assert len(drawn.getElementsByTagName("rect")) == 30
 
 
 def test_an_empty_day_says_so(

@@ -43,12 +43,12 @@ def failures(result: dg.ExecuteInProcessResult) -> list[str]:
 
 
 def failed_checks(result: dg.ExecuteInProcessResult) -> list[str]:
-    """The checks that failed, each with its words."""
+    """The checks that failed and do not only warn, each with its words."""
     evaluations = result.get_asset_check_evaluations()
     return [
         f"{e.asset_key.to_user_string()} {e.check_name}: {e.description}"
         for e in evaluations
-        if not e.passed
+        if not e.passed and e.severity is dg.AssetCheckSeverity.ERROR
     ]
 
 

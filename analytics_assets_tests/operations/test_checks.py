@@ -7,10 +7,12 @@ from datetime import UTC, date, datetime
 import dagster as dg
 import pytest
 
+from analytics_assets.attribution.tables import ATTRIBUTION_TABLES
 from analytics_assets.core.platform import PlatformResource
 from analytics_assets.core.schedules import NEWEST_DAY
+from analytics_assets.core.tables import Table
 from analytics_assets.operations import checks
-from analytics_assets.operations.checks import judge, newest_day_checks
+from analytics_assets.operations.checks import derived_newest_day_checks, judge, newest_day_checks
 from analytics_assets.operations.gaps import DayStatus
 from analytics_assets.operations.schedules import freshness_job
 from analytics_assets.vendors import VENDORS
@@ -59,12 +61,34 @@ def test_the_check_looks_at_days_and_not_at_the_last_load(
     assert "no credentials" in (found["sealmetrics_legacy/pages"].description or "")
 
 
+def test_a_derived_table_is_expected_in_the_morning(
+    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A day's tables are computed at seven, and late eight hours after."""
+    partitions = dg.DailyPartitionsDefinition("2026-01-01", timezone="Europe/Madrid")
+    tables = (Table("attribution", "spend", ()),)
+    loaded(instance, ("attribution", "spend"), "2026-03-10", "2026-03-13")
+    check = derived_newest_day_checks(tables, partitions, "Europe/Madrid", "2026-01-01")
+    job = dg.Definitions(
+        asset_checks=[check],
+        jobs=[freshness_job([check])],
+        resources={"platform": PlatformResource()},
+    ).resolve_job_def("freshness")
+    for hour, words in ((12, ""), (13, "2026-03-14 is missing. Backfill them")):
+        now = datetime(2026, 3, 15, hour, 30, tzinfo=UTC)
+        monkeypatch.setattr(checks, "utc_now", lambda now=now: now)
+        result = job.execute_in_process(instance=instance, run_config=QUIET)
+        (found,) = result.get_asset_check_evaluations()
+        assert found.passed == (not words)
+        assert words in (found.description or "")
+
+
 def test_a_backfill_does_not_ask_whether_the_newest_day_is_there(
     definitions: dg.Definitions,
 ) -> None:
     """It would be red on every run until the backfill has reached today."""
-    for vendor, _ in VENDORS:
-        job = definitions.resolve_job_def(f"{vendor.name}_daily")
+    for name in ("attribution", *(vendor.name for vendor, _ in VENDORS)):
+        job = definitions.resolve_job_def(f"{name}_daily")
         assert not [node.name for node in job.nodes if NEWEST_DAY in node.name]
 
 
@@ -74,3 +98,5 @@ def test_every_daily_table_has_a_freshness_policy_for_the_ui(definitions: dg.Def
         for endpoint in vendor.endpoints:
             node = graph.get(dg.AssetKey([vendor.name, endpoint.name]))
             assert node.freshness_policy is not None
+    for table in ATTRIBUTION_TABLES:
+        assert graph.get(dg.AssetKey([table.schema, table.name])).freshness_policy is not None

@@ -15,7 +15,7 @@ import dagster as dg
 
 from analytics_assets.core.assets import asset_spec
 from analytics_assets.core.config import AnalyticsConfig
-from analytics_assets.core.emitter import Event, check_specs, emit
+from analytics_assets.core.emitter import Background, Event, check_specs, emit
 from analytics_assets.core.endpoint import Crawl, Vendor
 from analytics_assets.core.lake import Lake
 from analytics_assets.core.load import DayOutcome, Loader
@@ -95,7 +95,7 @@ def _only_events(vendor: Vendor, crawl: Crawl, outcomes: Sequence[DayOutcome]) -
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
     def only_events(context: dg.AssetExecutionContext) -> Iterator[Event]:
-        yield from emit(context, vendor, crawl, outcomes, AnalyticsConfig())
+        yield from emit(context, vendor, crawl, outcomes, Background(AnalyticsConfig()))
 
     return dg.Definitions(assets=[only_events], executor=dg.in_process_executor)
 

@@ -13,9 +13,19 @@ from analytics_assets.core.config.base import Name, Section, Share
 
 
 class Checks(Section):
-    """Thresholds of the asset checks."""
+    """Thresholds of the asset checks.
+
+    Attributes:
+        rejected_share: of a day's rows, before the blocking check fails.
+        volume_deviations: by how many deviations a day's rows may differ from those of the same
+            weekdays before, before a check warns.
+        restated_share: by how much of its rows or money a day may change when it is loaded again,
+            before a check warns.
+    """
 
     rejected_share: Share = Decimal("0.05")
+    volume_deviations: Annotated[float, Field(gt=0)] = 6.0
+    restated_share: Share = Decimal("0.10")
 
 
 class Schedules(Section):
