@@ -24,6 +24,7 @@ def bench_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_a_page_that_the_platform_or_the_floor_no_longer_reads_is_noticed() -> None:
     outcome = big(SETTINGS)
     (floor,), (platform,) = outcome.samples["floor"], outcome.samples["platform"]

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from analytics_assets_tests.sandbox_fixture import VARIABLES
 
@@ -38,6 +39,7 @@ def test_the_demo_shows_what_it_loaded_and_where_to_look(tmp_path: Path) -> None
     assert days == (3,)
 
 
+@pytest.mark.slow
 def test_the_demo_fails_when_a_blocking_check_fails(tmp_path: Path) -> None:
     shown = demo(tmp_path, "--days", "1", "--faults", "quota:sealmetrics/stats:*")
     assert shown.returncode == 1
@@ -45,6 +47,7 @@ def test_the_demo_fails_when_a_blocking_check_fails(tmp_path: Path) -> None:
     assert "Paid Search" in shown.stdout, "the other vendors are loaded"
 
 
+@pytest.mark.slow
 def test_an_undeclared_field_and_an_unreadable_row_do_not_stop_the_day(tmp_path: Path) -> None:
     """Vendors add fields without notice, and one broken row must not cost a day."""
     faults = (

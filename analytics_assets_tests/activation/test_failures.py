@@ -94,7 +94,7 @@ def fresh(shop: Shop, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     monkeypatch.setenv("ANALYTICS_WAREHOUSE", str(folder / "warehouse.duckdb"))
 
 
-@pytest.mark.parametrize("times", [5, pytest.param(100, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("times", [2, pytest.param(100, marks=pytest.mark.slow)])
 def test_a_kill_at_any_moment_leaves_nothing_twice_and_nothing_behind(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, times: int
 ) -> None:

@@ -197,11 +197,24 @@ def empty_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return lake.root
 
 
+@pytest.fixture(scope="session")
+def world_place(tmp_path_factory: pytest.TempPathFactory, empty_lake: Path) -> Path:
+    """Where every test's world stands: its views name this path, and are made once."""
+    home = tmp_path_factory.mktemp("worlds")
+    shutil.copytree(empty_lake, home / "empty" / "lake")
+    place = home / "current"
+    place.symlink_to(home / "empty")
+    build_warehouse(place / "warehouse.duckdb", Lake(place / "lake"), all_tables())
+    return place
+
+
 @pytest.fixture
-def world(tmp_path: Path, empty_lake: Path) -> World:
+def world(tmp_path: Path, world_place: Path) -> World:
     """An empty world."""
-    shutil.copytree(empty_lake, tmp_path / "lake")
-    return World(tmp_path)
+    shutil.copytree(world_place.parent / "empty", tmp_path, dirs_exist_ok=True)
+    world_place.unlink()
+    world_place.symlink_to(tmp_path)
+    return World(world_place)
 
 
 @pytest.fixture(scope="session")

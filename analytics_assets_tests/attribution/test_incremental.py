@@ -208,6 +208,7 @@ def test_a_late_touch_changes_its_day_and_the_conversions_after_it(world: World)
     assert changed["credits"] == {0}
 
 
+@pytest.mark.slow
 def test_a_merge_changes_the_touches_of_a_month_ago(world: World) -> None:
     """One person would stand under two names for ever, as the merge is far from the old visits."""
     later = replace(_SHOP, visits=(*_VISITS, Visit(1, "w", contact="a")))
@@ -228,6 +229,7 @@ def test_a_refund_changes_the_day_of_its_order(world: World) -> None:
     assert not changed["touchpoints"]
 
 
+@pytest.mark.slow
 def test_a_changed_rule_changes_the_days_of_its_visits(world: World) -> None:
     """All of history would be marked as new, or keep the channels of the old rules."""
     changed = changed_days(world, _SHOP, _SHOP, range(FIRST, LAST + 1, 1), RULED)

@@ -38,7 +38,7 @@ ASKED_BY_DAY = {key for key, crawl in DAILY if key[0] == BROKEN and crawl.window
 @pytest.mark.parametrize(
     ("days", "vendors"),
     [
-        pytest.param(6, (BROKEN, "wemasy"), id="two vendors"),
+        pytest.param(6, (BROKEN, "wemasy"), id="two vendors", marks=pytest.mark.slow),
         pytest.param(60, ALL, id="all vendors", marks=pytest.mark.slow),
     ],
 )
