@@ -9,7 +9,7 @@ INSTALLED := $(VENV)/.installed
 CODE := analytics_assets analytics_assets_tests benchmarks
 INSTALL := -m pip install -q --disable-pip-version-check
 EVERYDAY := not (slow or postgres)
-IN_PARALLEL := -n auto --maxprocesses 4 --dist loadfile
+IN_PARALLEL := -n auto --maxprocesses 4 --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help .venv demo test soak screenshots bench dev matrix clean

@@ -70,6 +70,7 @@ def failures(result: dg.ExecuteInProcessResult) -> list[str]:
     ]
 
 
+@pytest.mark.slow  # everyday, the demo's own test does the same
 def test_every_vendor_reaches_the_cross_vendor_tables(instance: dg.DagsterInstance) -> None:
     for vendor, _ in VENDORS:
         assert run(instance, f"{vendor.name}_daily").success

@@ -112,7 +112,7 @@ class Way:
 @pytest.mark.parametrize(
     "way",
     [
-        pytest.param(Way(run_in_one, kill_group, 1), id="the-run"),
+        pytest.param(Way(run_in_one, kill_group, 1), id="the-run", marks=pytest.mark.slow),
         pytest.param(Way(run_in_one, kill_group, 20), id="the-run-often", marks=pytest.mark.slow),
         pytest.param(Way(run_in_steps, kill_group, 3), id="the-group", marks=pytest.mark.slow),
         pytest.param(Way(run_in_steps, kill_steps, 3), id="the-step", marks=pytest.mark.slow),
