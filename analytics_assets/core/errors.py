@@ -50,6 +50,10 @@ class QuotaExceededError(AnalyticsError):
     fatal = True
 
 
+class MemoryTooSmallError(AnalyticsError):
+    """The days of one load do not fit into the memory that is set: raise or drop the setting."""
+
+
 class VendorUnreachableError(AnalyticsError):
     """No connection to the vendor's host: check the address and the network."""
 

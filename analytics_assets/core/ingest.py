@@ -173,6 +173,8 @@ class Intake:
             self.kept[day] += kept
             if rows > kept:
                 self.dropped[day] += rows - kept
+        if self.dropped:
+            self.bench.give_room()  # DuckDB cannot find the last of equal keys within a limit
 
     def _read(self, rows: list[RawRow], station: Station) -> None:
         """Write a chunk to a part, and set aside what needs a closer look."""

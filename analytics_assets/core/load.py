@@ -16,12 +16,15 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 
+import duckdb
+
 from analytics_assets.core.config import AnalyticsConfig
 from analytics_assets.core.endpoint import Client, Crawl, Tenant, Vendor, Window
 from analytics_assets.core.errors import (
     AnalyticsError,
     ConfigurationError,
     DayNotClosedError,
+    MemoryTooSmallError,
     VendorUnavailableError,
 )
 from analytics_assets.core.ingest import Intake, feed
@@ -184,16 +187,18 @@ class Loader:
             notes: list[str] = []
             try:
                 declared = feed(intakes, _noting(self.crawl.fetch(self.client, window), notes))
+                publication = Publication(
+                    self.vendor, self.lake, bench, staging, window, declared, stamps
+                )
+                records = [
+                    replace(record, note="; ".join(notes))
+                    for day in window.days
+                    for record in publication.publish(day, intakes)
+                ]
+            except duckdb.OutOfMemoryException as error:
+                raise self._too_large(window) from error
             finally:
                 bench.drain()
-            publication = Publication(
-                self.vendor, self.lake, bench, staging, window, declared, stamps
-            )
-            records = [
-                replace(record, note="; ".join(notes))
-                for day in window.days
-                for record in publication.publish(day, intakes)
-            ]
         traffic = self.client.traffic.since(before)
         records[0] = replace(
             records[0],
@@ -204,6 +209,11 @@ class Loader:
         )
         self.report(_progress(window, records))
         return records
+
+    def _too_large(self, window: Window) -> AnalyticsError:
+        span = f"{window.first} to {window.last} of {window.tenant.id}"
+        what = f"{self.vendor.name}/{self.crawl.name}: {span} does not fit into memory"
+        return MemoryTooSmallError(what, todo="Raise memory_mb below [loading], or leave it out")
 
     def _partial_file(self, day: date) -> Path:
         return self._partial_folder / f"{day.isoformat()}.json"

@@ -80,7 +80,7 @@ class Reading:
             f"SELECT {', '.join(values)}, {extra} AS {EXTRA}, "
             f"CASE WHEN {self._accepts()} THEN true ELSE false END AS _taken "
             f"FROM read_json({literal(path)}, format = 'newline_delimited', "
-            f"columns = {{{fields}}}, {_longest(longest_bytes)}) AS _row"
+            f"columns = {{{fields}}}, {object_size(longest_bytes)}) AS _row"
         )
 
     def _accepts(self) -> str:
@@ -115,7 +115,7 @@ def invalid_rows(path: str, longest_bytes: int) -> str:
 def _positions(select: str, path: str, longest_bytes: int) -> str:
     return _where_not_fine(
         f"{select} FROM read_ndjson_objects({literal(path)}, ignore_errors = true, "
-        f"{_longest(longest_bytes)})"
+        f"{object_size(longest_bytes)})"
     )
 
 
@@ -126,8 +126,9 @@ def _where_not_fine(sql: str) -> str:
     )
 
 
-def _longest(size_bytes: int) -> str:
-    return f"maximum_object_size = {max(_LEAST_OBJECT_BYTES, size_bytes + 1)}"
+def object_size(longest_bytes: int) -> str:
+    """The option of `read_json` to read rows of that size; what it allows, it takes as memory."""
+    return f"maximum_object_size = {max(_LEAST_OBJECT_BYTES, longest_bytes + 1)}"
 
 
 def day_sql(endpoint: Endpoint, first_day: date, timezone: str) -> str:

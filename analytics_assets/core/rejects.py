@@ -14,9 +14,8 @@ import msgspec
 from analytics_assets.core.endpoint import Endpoint, Window
 from analytics_assets.core.fields import LOCAL_DATE, literal, quoted
 from analytics_assets.core.privacy import Privacy
+from analytics_assets.core.reading import object_size
 from analytics_assets.core.workbench import Station
-
-_LONGEST_BYTES = 512 * 1024 * 1024  # a payload may be as long as any answer
 
 
 @dataclass
@@ -55,12 +54,13 @@ class Rejects:
             rows, self._refused = self._refused, []
         if not rows:
             return
-        station.spool.write_lines([msgspec.json.encode(row) for row in rows])
+        lines = [msgspec.json.encode(row) for row in rows]
+        station.spool.write_lines(lines)
         columns = "day DATE, payload VARCHAR, reasons VARCHAR[]"
         station.connection.execute(f"CREATE TABLE IF NOT EXISTS {self.relation} ({columns})")
         station.connection.execute(
             f"INSERT INTO {self.relation} SELECT * FROM read_json({literal(station.spool.path)}, "
-            f"format = 'newline_delimited', maximum_object_size = {_LONGEST_BYTES}, "
+            f"format = 'newline_delimited', {object_size(max(map(len, lines)))}, "
             "columns = {day: 'DATE', payload: 'VARCHAR', reasons: 'VARCHAR[]'})"
         )
 

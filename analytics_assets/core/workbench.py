@@ -5,7 +5,7 @@ from __future__ import annotations
 import mmap
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ from analytics_assets.core.privacy import Privacy
 
 Buffer = bytes | msgspec.Raw
 
-_PROCESS_MB = 250  # Python, Dagster, and pages that wait
+_PROCESS_MB = 300  # Python, Dagster, and pages that wait
 _LEAST_DUCKDB_MB = 100
 _PARTS_AT_ONCE = 1024  # as many as one system call takes
 _PARQUET = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1"  # half the time of level 3
@@ -31,6 +31,7 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "preserve_insertion_order": "true",
+    "threads": 1,  # stations are the threads, and memory is held for each of DuckDB's own
 }
 
 
@@ -41,12 +42,14 @@ class Means:
     Attributes:
         stations: threads that read rows while the caller fetches more.
         chunk_bytes: how much they read at once; memory of that size is used again and again.
-        settings: of DuckDB, beside those that every step has.
+        duckdb_mb: what DuckDB holds in memory; more goes to the step's folder.
+        elastic: whether DuckDB may have more where it cannot do without.
     """
 
     stations: int = 2
     chunk_bytes: int = 4 * 1024 * 1024
-    settings: Mapping[str, str] = field(default_factory=dict)
+    duckdb_mb: int = 200
+    elastic: bool = True
 
     @classmethod
     def within(cls, memory_mb: int | None) -> Means:
@@ -54,7 +57,7 @@ class Means:
         if memory_mb is None:
             return cls()
         left_mb = max(memory_mb - _PROCESS_MB, _LEAST_DUCKDB_MB)
-        return cls(1, 2 * 1024 * 1024, {"memory_limit": f"{left_mb}MB", "threads": "1"})
+        return cls(1, 2 * 1024 * 1024, left_mb, elastic=False)
 
 
 class Spool:
@@ -194,6 +197,11 @@ class Workbench(Station):
         for task in running:
             task.exception()
 
+    def give_room(self) -> None:
+        """Let DuckDB take what the machine has, unless the user has set what a step may take."""
+        if self.means.elastic:
+            self.connection.execute("RESET memory_limit")
+
     def close(self) -> None:
         """End all threads, and close all stations."""
         self._threads.shutdown(wait=True, cancel_futures=True)
@@ -208,7 +216,11 @@ def open_workbench(
 ) -> Iterator[Workbench]:
     """Set up a step's workbench; DuckDB spills below `folder` and never loads extensions."""
     means = Means.within(memory_mb)
-    settings = {**_SETTINGS, **means.settings, "temp_directory": str(folder / "spill")}
+    settings = {
+        **_SETTINGS,
+        "memory_limit": f"{means.duckdb_mb}MB",
+        "temp_directory": str(folder / "spill"),
+    }
     bench = Workbench(duckdb.connect(config=settings), privacy, means=means)
     try:
         yield bench

@@ -14,6 +14,7 @@ from analytics_assets.core.endpoint import Window
 from analytics_assets.core.errors import (
     CredentialsRefusedError,
     LakeError,
+    MemoryTooSmallError,
     UnexpectedAnswerError,
     VendorUnavailableError,
 )
@@ -21,6 +22,7 @@ from analytics_assets.core.lake import Lake
 from analytics_assets.core.load import windows
 from analytics_assets.core.paging import Page
 from analytics_assets.core.warehouse import build_warehouse, open_warehouse
+from analytics_assets.core.workbench import Means
 from analytics_assets_tests.core.fake import (
     JOURNEY_CRAWL,
     NOW,
@@ -112,6 +114,31 @@ def test_a_failed_tenant_keeps_its_old_day_and_only_it_is_asked_again(tmp_path: 
     client.asked.clear()
     load(tmp_path, client, [D1])
     assert len(client.asked) == 2, "a finished day is asked whole again"
+
+
+def repeated(number: int) -> FakeClient:
+    """A day whose rows all come twice."""
+    return FakeClient(
+        {("north", D1): [sale(f"{n % number:09}" * 5, D1) for n in range(2 * number)]}
+    )
+
+
+def test_a_limit_for_reading_does_not_stop_what_needs_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Repeated rows are found in more memory than rows are read in."""
+    monkeypatch.setattr(Means, "within", lambda _: Means(1, 1_000_000, 12))
+    (outcome,) = load(tmp_path, repeated(60_000), [D1])
+    assert outcome.done
+    assert query(tmp_path, "SELECT count(*) FROM acme.sales") == [(60_000,)]
+
+
+def test_a_day_that_does_not_fit_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """DuckDB's words alone do not name the setting."""
+    monkeypatch.setattr(Means, "within", lambda _: Means(1, 1_000_000, 12, elastic=False))
+    (outcome,) = load(tmp_path, repeated(60_000), [D1])
+    assert isinstance(outcome.failures["north"], MemoryTooSmallError)
+    assert "memory_mb" in str(outcome.failures["north"])
 
 
 def test_a_short_answer_is_not_published_and_the_old_day_stays(tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ class Loading(Section):
 
     Attributes:
         memory_mb: what a step's process may take, as near as it can be told; without it a load
-            takes the memory that makes it fastest, some 600 MB whatever the number of rows.
+            takes the memory that makes it fastest, some 500 MB whatever the number of rows.
     """
 
     memory_mb: Annotated[int, Field(ge=350)] | None = None
