@@ -24,6 +24,7 @@ from analytics_assets.core.privacy import Privacy
 from analytics_assets.core.tables import OPERATIONS, Table, endpoint_tables
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+_PAGE_ROWS = 2_000
 
 
 class Sale(Row):
@@ -73,11 +74,10 @@ class FakeClient:
                 raise error
         rows = [row for day in window.days for row in self.rows.get((tenant, day), [])]
         items = [item for row in rows if isinstance(row, dict) for item in row.get("items", [])]
-        yield Page(
-            [_raw(row) for row in rows],
-            total=self.total,
-            nested={"items": [_raw(i) for i in items]},
-        )
+        nested = {"items": [_raw(item) for item in items]}
+        for start in range(0, max(1, len(rows)), _PAGE_ROWS):
+            page = [_raw(row) for row in rows[start : start + _PAGE_ROWS]]
+            yield Page(page, total=self.total, nested=nested if start == 0 else {})
 
 
 def _raw(row: Any) -> bytes:

@@ -119,7 +119,7 @@ def test_a_failed_tenant_keeps_its_old_day_and_only_it_is_asked_again(tmp_path: 
 def repeated(number: int) -> FakeClient:
     """A day whose rows all come twice."""
     return FakeClient(
-        {("north", D1): [sale(f"{n % number:09}" * 5, D1) for n in range(2 * number)]}
+        {("north", D1): [sale(f"{n % number:09}" * 100, D1) for n in range(2 * number)]}
     )
 
 
@@ -127,16 +127,16 @@ def test_a_limit_for_reading_does_not_stop_what_needs_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Repeated rows are found in more memory than rows are read in."""
-    monkeypatch.setattr(Means, "within", lambda _: Means(1, 1_000_000, 12))
-    (outcome,) = load(tmp_path, repeated(60_000), [D1])
+    monkeypatch.setattr(Means, "within", lambda _: Means(1, 1_000_000, 48))
+    (outcome,) = load(tmp_path, repeated(40_000), [D1])
     assert outcome.done
-    assert query(tmp_path, "SELECT count(*) FROM acme.sales") == [(60_000,)]
+    assert query(tmp_path, "SELECT count(*) FROM acme.sales") == [(40_000,)]
 
 
 def test_a_day_that_does_not_fit_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """DuckDB's words alone do not name the setting."""
-    monkeypatch.setattr(Means, "within", lambda _: Means(1, 1_000_000, 12, elastic=False))
-    (outcome,) = load(tmp_path, repeated(60_000), [D1])
+    monkeypatch.setattr(Means, "within", lambda _: Means(1, 1_000_000, 48, elastic=False))
+    (outcome,) = load(tmp_path, repeated(40_000), [D1])
     assert isinstance(outcome.failures["north"], MemoryTooSmallError)
     assert "memory_mb" in str(outcome.failures["north"])
 
