@@ -164,9 +164,12 @@ def _load(
 ) -> Sample:
     """One load of the legacy listing by the platform, and what the vendor saw of it."""
     vendor.behave(**behaviour)
-    limit = {"SEALMETRICS_LEGACY_REQUESTS_PER_MINUTE": str(per_minute)}
     with scratch() as folder:
-        sample = run(contender("platform_load", "legacy", vendor.base_url, folder), more=limit)
+        settings = {
+            "SEALMETRICS_LEGACY_REQUESTS_PER_MINUTE": str(per_minute),
+            "TMPDIR": str(folder),  # what an earlier load has sent is none of this one's
+        }
+        sample = run(contender("platform_load", "legacy", vendor.base_url, folder), more=settings)
     return checked(replace(sample, more={**sample.more, "served": vendor.served()}), rows)
 
 
