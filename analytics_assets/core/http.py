@@ -34,7 +34,7 @@ from analytics_assets.core.answers import (
     retry_after_seconds,
 )
 from analytics_assets.core.journal import AnswerMemory
-from analytics_assets.core.limits import LONGEST_PAUSE_SECONDS, RateLimit
+from analytics_assets.core.limits import AT_ONCE, LONGEST_PAUSE_SECONDS, RateLimit
 from analytics_assets.core.redaction import redact
 
 # They log whole URLs and headers, personal data and credentials included.
@@ -66,8 +66,8 @@ class Api:
 
     `headers` is asked before every request, so that it can carry a token that changes; `renew` is
     called once when the vendor answers 401, and the request is sent once more if it returns True.
-    Any number of threads may ask at once: one that backs off holds up no other, except after 429,
-    when everybody waits who shares the limit.
+    Any number of threads may ask: `AT_ONCE` of their requests are under way, and one that backs off
+    holds up no other, except after 429, when everybody waits who shares the limit.
     """
 
     vendor: str
@@ -91,6 +91,7 @@ class Api:
         self.base_url_variable = self.base_url_variable or f"{self.vendor.upper()}_BASE_URL"
         check_base_url(self.base_url_variable, self.base_url)
         self._renewing = threading.Lock()
+        self._places = threading.BoundedSemaphore(AT_ONCE)
         self._has_answered = False
         try:
             self._http = httpx.Client(
@@ -219,19 +220,21 @@ class Api:
         json: Any,
         credentials: Mapping[str, str],
     ) -> Answer:
-        self.limit.wait()
-        sent_at = self.now()
-        with _counting:
-            self.traffic.requests += 1
         try:
-            with self._http.stream(
-                method,
-                f"{self.base_url}{path}",
-                params=params,
-                json=json,
-                headers={"Accept": "application/json", **credentials},
-            ) as response:  # a response that keeps its body keeps it until garbage is collected
-                body = b"".join(response.iter_bytes())
+            with self._places:
+                self.limit.wait()
+                sent_at = self.now()
+                with _counting:
+                    self.traffic.requests += 1
+                # a response that keeps its body keeps it until garbage is collected
+                with self._http.stream(
+                    method,
+                    f"{self.base_url}{path}",
+                    params=params,
+                    json=json,
+                    headers={"Accept": "application/json", **credentials},
+                ) as response:
+                    body = b"".join(response.iter_bytes())
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
             raise self._unreachable(error) from None
         except httpx.TransportError as error:
@@ -243,7 +246,9 @@ class Api:
         self._has_answered = True
         with _counting:
             self.traffic.bytes_received += response.num_bytes_downloaded
-        if stated := read_limit(response.headers, self.now()):
+            self.traffic.hear(response.headers, self.now())
+            stated = self.traffic.stated
+        if stated:
             self.limit.follow(stated, sent_at)
         return Answer(response.status_code, body, response.headers)
 

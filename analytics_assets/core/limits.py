@@ -21,6 +21,8 @@ from typing import NamedTuple
 
 from analytics_assets.core.errors import ConfigurationError
 
+AT_ONCE = 8
+"""Requests that a client has under way; the vendor's limit slows them where there is one."""
 WINDOW_SECONDS = 60.0
 LONGEST_PAUSE_SECONDS = 300.0
 _SHORTEST_SLEEP_SECONDS = 0.001  # a rounding error must not become a busy loop

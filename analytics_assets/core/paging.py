@@ -15,10 +15,11 @@ from dataclasses import dataclass, field
 import msgspec
 
 from analytics_assets.core.errors import UnexpectedAnswerError
+from analytics_assets.core.limits import AT_ONCE
 
 MAX_PAGES = 100_000  # no documented listing comes near; a loop that does is a loop
-AT_ONCE = 8
-"""Requests that one listing has under way; the vendor's limit slows them where there is one."""
+THREADS = 4 * AT_ONCE
+"""More than there are requests under way: pages that back off hold up no others."""
 
 _WORTH_SECONDS = 0.002  # threads cost more than pages that come sooner than that
 _AHEAD_BYTES = 32 * 1024 * 1024  # what may wait for a page before it
@@ -57,22 +58,22 @@ def numbered(
     *,
     page_size: int,
     max_pages: int = MAX_PAGES,
-    at_once: int = AT_ONCE,
+    ahead: bool = True,
     eager: bool = False,
 ) -> Iterator[Page]:
     """Walk pages 1, 2, 3, ... of a listing.
 
     Args:
-        fetch: asks for one page; where `at_once` is above 1, from several threads.
+        fetch: asks for one page; where it may run `ahead`, from several threads.
         page_size: rows of a full page.
         max_pages: where a listing is taken to be endless.
-        at_once: requests under way; 1 asks for a page when the one before it is dealt with.
+        ahead: whether to ask for a page before the one before it is dealt with.
         eager: whether to ask beyond what is known to exist, which wastes requests at the end.
 
     Raises:
         UnexpectedAnswerError: a page repeats, the listing never ends, or the count falls short.
     """
-    walk = _Walk(lambda index, _: fetch(index + 1), page_size, at_once, eager=eager)
+    walk = _Walk(lambda index, _: fetch(index + 1), page_size, ahead=ahead, eager=eager)
     return walk.pages(max_pages)
 
 
@@ -81,7 +82,7 @@ def skipped(
     *,
     page_size: int,
     max_pages: int = MAX_PAGES,
-    at_once: int = AT_ONCE,
+    ahead: bool = True,
     eager: bool = False,
 ) -> Iterator[Page]:
     """Walk a listing by the number of rows to skip; the arguments are those of `numbered`.
@@ -89,7 +90,7 @@ def skipped(
     Raises:
         UnexpectedAnswerError: a page repeats, the listing never ends, or the count falls short.
     """
-    walk = _Walk(lambda _, fetched: fetch(fetched), page_size, at_once, eager=eager)
+    walk = _Walk(lambda _, fetched: fetch(fetched), page_size, ahead=ahead, eager=eager)
     return walk.pages(max_pages)
 
 
@@ -97,11 +98,11 @@ class _Walk:
     """One way through a listing; pages under way are known by their index and offset."""
 
     def __init__(
-        self, fetch: Callable[[int, int], Page], page_size: int, at_once: int, *, eager: bool
+        self, fetch: Callable[[int, int], Page], page_size: int, *, ahead: bool, eager: bool
     ) -> None:
         self._fetch = fetch
         self._page_size = page_size
-        self._at_once = at_once
+        self._may_run_ahead = ahead
         self._eager = eager
         self._slow = False
         self._ahead = 1
@@ -146,9 +147,9 @@ class _Walk:
 
     def _ask_ahead(self, index: int, fetched: int, page: Page) -> None:
         """Ask for pages that follow; the second alone, because it may be the first once more."""
-        if self._at_once == 1 or not self._slow or len(page.rows) != self._page_size:
+        if not (self._may_run_ahead and self._slow) or len(page.rows) != self._page_size:
             return
-        self._pool = self._pool or ThreadPoolExecutor(self._at_once)
+        self._pool = self._pool or ThreadPoolExecutor(THREADS)
         fitting = max(1, _AHEAD_BYTES // max(1, page.size_bytes))
         known = -(-page.total // self._page_size) - index - 1 if page.total is not None else 1
         if page.total is None and self._eager:

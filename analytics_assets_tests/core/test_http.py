@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -24,7 +25,7 @@ from analytics_assets.core.errors import (
     VendorUnreachableError,
 )
 from analytics_assets.core.http import MAX_ATTEMPTS, MAX_RETRY_AFTER_SECONDS, Api
-from analytics_assets.core.limits import WINDOW_SECONDS, RateLimit
+from analytics_assets.core.limits import AT_ONCE, WINDOW_SECONDS, RateLimit
 from analytics_assets.core.redaction import register_secrets
 from analytics_assets_tests.fake_api import FakeVendor, Reply, replies, unlimited
 
@@ -409,3 +410,37 @@ def test_traffic_counts_requests_and_retries() -> None:
     api.fetch("GET", "/rows", lambda answer: answer)
     spent = api.traffic.since(before)
     assert (spent.requests, spent.retries) == (2, 1)
+
+
+def test_requests_that_back_off_hold_up_no_other() -> None:
+    """Eight pages of a thousand that are asked for again would stop the other pages."""
+    under_way, most, lock = 0, 0, threading.Lock()
+    backing_off, done = threading.Barrier(2 * AT_ONCE + 1, timeout=30), threading.Event()
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        nonlocal under_way, most
+        with lock:
+            under_way += 1
+            most = max(most, under_way)
+        time.sleep(0.005)
+        with lock:
+            under_way -= 1
+        if request.url.path.endswith("/busy") and not done.is_set():
+            return busy(503)
+        return OK
+
+    def back_off(_: float) -> None:
+        backing_off.wait()
+        done.wait(30)
+
+    api = FakeVendor([]).api(transport=httpx.MockTransport(respond), sleep=back_off)
+    with ThreadPoolExecutor(3 * AT_ONCE) as pool:
+        waiting = [pool.submit(api.fetch, "GET", "/busy", repr) for _ in range(2 * AT_ONCE)]
+        backing_off.wait()  # all of them, more than there are places
+        others = [pool.submit(api.fetch, "GET", "/rows", repr) for _ in range(3 * AT_ONCE)]
+        for other in others:
+            other.result(timeout=30)
+        done.set()
+        for waited in waiting:
+            waited.result(timeout=30)
+    assert 1 < most <= AT_ONCE

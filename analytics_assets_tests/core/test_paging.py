@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from analytics_assets.core.errors import UnexpectedAnswerError
-from analytics_assets.core.paging import AT_ONCE, Page, numbered, skipped
+from analytics_assets.core.paging import THREADS, Page, numbered, skipped
 
 
 def page(*numbers: int, total: int | None = None, more: bool | None = None) -> Page:
@@ -128,7 +128,7 @@ def test_pages_that_are_asked_for_at_once_come_in_order_and_each_once() -> None:
     fetch, most, asked = slow_listing(101, 2)
     assert numbers(skipped(fetch, page_size=2)) == list(range(101))
     assert sorted(asked) == list(range(0, 101, 2))
-    assert 1 < most[0] <= AT_ONCE
+    assert 1 < most[0] <= THREADS
 
 
 def test_nothing_is_asked_beyond_a_known_end_and_little_beyond_an_unknown_one() -> None:
@@ -182,7 +182,7 @@ def test_a_total_that_changes_while_pages_are_read_is_refused() -> None:
 def test_a_listing_that_is_left_early_asks_for_nothing_more() -> None:
     """A consumer that has what it needs would wait for pages that nobody reads."""
     fetch, _, asked = slow_listing(1_000, 2)
-    pages = skipped(fetch, page_size=2, at_once=1)
+    pages = skipped(fetch, page_size=2, ahead=False)
     next(pages)
     next(pages)
     del pages

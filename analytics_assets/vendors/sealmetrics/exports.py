@@ -155,7 +155,7 @@ class Exports:
         pages = skipped(
             lambda offset: self._ask("GET", "/exports", _read_jobs, {**params, "offset": offset}),
             page_size=LIST_PAGE_SIZE,
-            at_once=1,
+            ahead=False,
         )
         for page in pages:
             for row in page.rows:

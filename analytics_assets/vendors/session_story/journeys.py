@@ -122,7 +122,7 @@ def list_visitors(fetch: Callable[[int], Page], window: Window) -> list[Seen]:
     nameless: list[Seen] = []
     zone = ZoneInfo(window.tenant.timezone)
     pages = 0
-    for page in numbered(fetch, page_size=VISITORS_PER_PAGE, at_once=1):
+    for page in numbered(fetch, page_size=VISITORS_PER_PAGE, ahead=False):
         pages += 1
         seen = [_seen(row, zone) for row in page.rows]
         nameless.extend(visitor for visitor in seen if not visitor.id)
@@ -130,7 +130,7 @@ def list_visitors(fetch: Callable[[int], Page], window: Window) -> list[Seen]:
         if seen and all(v.last is not None and v.last < window.starts for v in seen):
             break
     if pages > 1:
-        for page in numbered(fetch, page_size=VISITORS_PER_PAGE, at_once=1):
+        for page in numbered(fetch, page_size=VISITORS_PER_PAGE, ahead=False):
             seen = [_seen(row, zone) for row in page.rows]
             moved = {v.id: v for v in seen if v.id and v.id not in found}
             found.update(moved)
