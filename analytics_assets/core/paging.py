@@ -7,6 +7,7 @@ vendor takes its time, the pages that must follow are asked for at once, and com
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -23,7 +24,6 @@ THREADS = 4 * AT_ONCE
 
 _WORTH_SECONDS = 0.002  # threads cost more than pages that come sooner than that
 _AHEAD_BYTES = 32 * 1024 * 1024  # what may wait for a page before it
-_EAGER_SHARE = 4  # beyond a known end, at most a quarter of the pages that have come
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,8 @@ def numbered(
         page_size: rows of a full page.
         max_pages: where a listing is taken to be endless.
         ahead: whether to ask for a page before the one before it is dealt with.
-        eager: whether to ask beyond what is known to exist, which wastes requests at the end.
+        eager: whether to ask beyond what is known to exist, for as many pages again as have come
+            and until one is empty; requests that are under way then are wasted.
 
     Raises:
         UnexpectedAnswerError: a page repeats, the listing never ends, or the count falls short.
@@ -106,6 +107,7 @@ class _Walk:
         self._eager = eager
         self._slow = False
         self._ahead = 1
+        self._empty_at: float = math.inf
         self._pool: ThreadPoolExecutor | None = None
         self._asked: dict[tuple[int, int], Future[Page]] = {}
 
@@ -145,6 +147,14 @@ class _Walk:
         self._slow = self._slow or time.monotonic() - started > _WORTH_SECONDS
         return page
 
+    def _fetch_ahead(self, index: int, fetched: int) -> Page:
+        if index > self._empty_at:
+            return Page([])
+        page = self._fetch(index, fetched)
+        if not page.rows:
+            self._empty_at = min(self._empty_at, index)
+        return page
+
     def _ask_ahead(self, index: int, fetched: int, page: Page) -> None:
         """Ask for pages that follow; the second alone, because it may be the first once more."""
         if not (self._may_run_ahead and self._slow) or len(page.rows) != self._page_size:
@@ -153,11 +163,11 @@ class _Walk:
         fitting = max(1, _AHEAD_BYTES // max(1, page.size_bytes))
         known = -(-page.total // self._page_size) - index - 1 if page.total is not None else 1
         if page.total is None and self._eager:
-            known = index // _EAGER_SHARE + 1
+            known = index + 1
         for step in range(min(self._ahead, fitting, known)):
             place = (index + 1 + step, fetched + step * self._page_size)
             if place not in self._asked:
-                self._asked[place] = self._pool.submit(self._fetch, *place)
+                self._asked[place] = self._pool.submit(self._fetch_ahead, *place)
         self._ahead = min(self._ahead * 2, fitting)
 
 
