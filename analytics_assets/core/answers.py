@@ -24,11 +24,31 @@ _FIRST_EPOCH = 1_000_000_000  # seconds; nobody states a limit of 30 years
 
 @dataclass
 class Traffic:
-    """What a client has sent and received so far."""
+    """What a client has sent and received so far, and what the last answer said beside its body.
+
+    Attributes:
+        vendor_time: its `Date`.
+        heard_at: when that was by our own clock, in unix seconds.
+        stated: its limit and what is left of it, where the vendor states one.
+    """
 
     requests: int = 0
     retries: int = 0
     bytes_received: int = 0
+    vendor_time: str = ""
+    heard_at: float = 0.0
+    stated: Stated | None = None
+
+    def hear(self, headers: Mapping[str, str], now: float) -> None:
+        """Keep what an answer of now says."""
+        self.vendor_time, self.heard_at = headers.get("Date", ""), now
+        self.stated = read_limit(headers, now)
+
+    @property
+    def clock_behind_seconds(self) -> float | None:
+        """How far our clock is behind the vendor's; None where the vendor does not tell."""
+        told = _moment(self.vendor_time)
+        return None if told is None else told - self.heard_at
 
     def since(self, earlier: Traffic) -> Traffic:
         """The traffic after `earlier`."""
@@ -58,14 +78,22 @@ def retry_after_seconds(headers: Mapping[str, str], now: float) -> float | None:
     try:
         seconds = float(value)
     except ValueError:
-        try:
-            moment = email.utils.parsedate_to_datetime(value)
-        except (TypeError, ValueError):
+        moment = _moment(value)
+        if moment is None:
             return None
-        if moment.tzinfo is None:  # "-0000" says that it is UTC of no known place
-            moment = moment.replace(tzinfo=UTC)
-        seconds = moment.timestamp() - now
+        seconds = moment - now
     return max(0.0, seconds) if math.isfinite(seconds) else None
+
+
+def _moment(http_date: str) -> float | None:
+    """An HTTP date in unix seconds."""
+    try:
+        moment = email.utils.parsedate_to_datetime(http_date)
+    except (TypeError, ValueError):
+        return None
+    if moment.tzinfo is None:  # "-0000" says that it is UTC of no known place
+        moment = moment.replace(tzinfo=UTC)
+    return moment.timestamp()
 
 
 def read_limit(headers: Mapping[str, str], now: float) -> Stated | None:
