@@ -13,14 +13,12 @@ from __future__ import annotations
 import functools
 import logging
 import random
-import socket
 import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import httpx
 
@@ -29,13 +27,12 @@ from analytics_assets.core.addresses import check_base_url, is_loopback
 from analytics_assets.core.answers import (
     Answer,
     Traffic,
-    read_error,
     read_limit,
     retry_after_seconds,
 )
 from analytics_assets.core.journal import AnswerMemory
 from analytics_assets.core.limits import AT_ONCE, LONGEST_PAUSE_SECONDS, RateLimit
-from analytics_assets.core.redaction import redact
+from analytics_assets.core.request import Request
 
 # They log whole URLs and headers, personal data and credentials included.
 for _name in ("httpx", "httpcore", "httpcore.connection", "httpcore.http11", "httpcore.proxy"):
@@ -55,9 +52,6 @@ FIRST_DELAY_SECONDS = 0.5
 REFUSALS_PER_WINDOW = 15  # the pauses after 429 double from this part of a window: all fill one
 MAX_DELAY_SECONDS = 60.0
 MAX_RETRY_AFTER_SECONDS = LONGEST_PAUSE_SECONDS
-_RETRYABLE = frozenset({408, 429, 500, 502, 503, 504})
-_SERVER_ERROR = 500
-_TERMINAL_CODES = frozenset({"quota_exceeded"})
 
 
 @dataclass
@@ -127,27 +121,28 @@ class Api:
         Raises:
             AnalyticsError: one of its classes, with one line that says what to do.
         """
-        request = self.memory.key(method, path, params, json) if repeatable else b""
-        if known := self.memory.recall(request):
+        request = Request(
+            self.vendor,
+            self.base_url,
+            method,
+            path,
+            params,
+            json,
+            address=self.base_url_variable,
+            credentials=self.credential_variables,
+        )
+        key = self.memory.key(method, path, params, json) if repeatable else b""
+        if known := self.memory.recall(key):
             return parse(known)
 
         def read(answer: Answer) -> T:
             found = parse(answer)
-            self.memory.keep(request, answer)
+            self.memory.keep(key, answer)
             return found
 
-        return self._ask(method, path, read, params, json, repeatable=repeatable)
+        return self._ask(request, read, repeatable=repeatable)
 
-    def _ask(  # noqa: PLR0913  the parts of a request
-        self,
-        method: str,
-        path: str,
-        parse: Callable[[Answer], T],
-        params: Mapping[str, Any] | None,
-        json: Any,
-        *,
-        repeatable: bool,
-    ) -> T:
+    def _ask(self, request: Request, parse: Callable[[Answer], T], *, repeatable: bool) -> T:
         """Ask until there is an answer that can be read, or no hope of one."""
         attempts = MAX_ATTEMPTS if repeatable else 1
         connect_attempts = min(attempts, MAX_CONNECT_ATTEMPTS)
@@ -158,9 +153,9 @@ class Api:
             answer: Answer | None = None
             credentials = self._credentials()
             try:
-                answer = self._send(method, path, params, json, credentials)
+                answer = self._send(request, credentials)
                 if not (may_renew and answer.status == httpx.codes.UNAUTHORIZED):
-                    self._raise_for_status(method, path, answer)
+                    request.raise_for_status(answer)
                     return parse(answer)
             except errors.VendorUnreachableError:
                 if attempt >= (attempts if self._has_answered else connect_attempts):
@@ -169,18 +164,15 @@ class Api:
                 if attempt >= attempts:
                     what = error.what
                     if not what.startswith(self.vendor):
-                        what = f"{self._where(method, path)}: {what}"
+                        what = f"{request.where}: {what}"
                     raise type(error)(what, todo=error.todo) from None
             else:  # out of the handlers above: a renewal that fails says so itself
                 may_renew = False
                 if not self._renewed(credentials):
-                    self._raise_for_status(method, path, answer)
+                    request.raise_for_status(answer)
                 attempt -= 1
                 continue
             self._back_off(attempt, answer)
-
-    def _where(self, method: str, path: str) -> str:
-        return f"{self.vendor}: {method} {redact(path)}"
 
     def _renewed(self, refused: Mapping[str, str]) -> bool:
         """Whether there are other credentials now; of several threads only one asks for them."""
@@ -212,14 +204,7 @@ class Api:
             return max(0.0, limit.reset_at - now)
         return self.limit.window_seconds / REFUSALS_PER_WINDOW * 2.0 ** (attempt - 1)
 
-    def _send(
-        self,
-        method: str,
-        path: str,
-        params: Mapping[str, Any] | None,
-        json: Any,
-        credentials: Mapping[str, str],
-    ) -> Answer:
+    def _send(self, request: Request, credentials: Mapping[str, str]) -> Answer:
         try:
             with self._places:
                 self.limit.wait()
@@ -228,15 +213,15 @@ class Api:
                     self.traffic.requests += 1
                 # a response that keeps its body keeps it until garbage is collected
                 with self._http.stream(
-                    method,
-                    f"{self.base_url}{path}",
-                    params=params,
-                    json=json,
+                    request.method,
+                    request.url,
+                    params=request.params,
+                    json=request.json,
                     headers={"Accept": "application/json", **credentials},
                 ) as response:
                     body = b"".join(response.iter_bytes())
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
-            raise self._unreachable(error) from None
+            raise request.unreachable(error) from None
         except httpx.TransportError as error:
             what = f"{self.vendor}: connection broke ({type(error).__name__})"
             raise errors.VendorUnavailableError(what, todo="Run the day again later") from None
@@ -260,54 +245,6 @@ class Api:
             todo = f"Copy it again to {self.credential_variables}, without quotes or line breaks"
             raise errors.ConfigurationError(what, todo=todo)
         return headers
-
-    def _unreachable(self, error: httpx.TransportError) -> errors.VendorUnreachableError:
-        host = urlsplit(self.base_url).netloc.rpartition("@")[2]
-        reason = "no connection"
-        cause: BaseException | None = error
-        while cause is not None:
-            if isinstance(cause, socket.gaierror):
-                reason = "the host name is not known"
-            elif isinstance(cause, ssl.SSLError):
-                reason = "its TLS certificate cannot be verified"
-            elif isinstance(cause, ConnectionRefusedError):
-                reason = "the connection is refused"
-            elif isinstance(cause, httpx.ProxyError):
-                reason = "the proxy of HTTPS_PROXY lets nothing through"
-            cause = cause.__cause__ or cause.__context__
-        return errors.VendorUnreachableError(
-            f"{self.vendor}: cannot reach {host}: {reason}",
-            todo=f"Check {self.base_url_variable} and the network",
-        )
-
-    def _raise_for_status(self, method: str, path: str, answer: Answer) -> None:
-        status = answer.status
-        if httpx.codes.is_success(status):
-            return
-        where = self._where(method, path)
-        code, words = read_error(answer.body)
-        what = f"{where} answered {status}{': ' + words if words else ''}"
-        if status == httpx.codes.UNAUTHORIZED:
-            todo = f"Set a valid credential in {self.credential_variables}"
-            raise errors.CredentialsRefusedError(what, todo=todo)
-        if status == httpx.codes.FORBIDDEN:
-            todo = (
-                f"Give the credential in {self.credential_variables} access to this site or account"
-            )
-            raise errors.AccessDeniedError(what, todo=todo)
-        if code in _TERMINAL_CODES:
-            todo = "Wait for the vendor's next quota period or raise the plan"
-            raise errors.QuotaExceededError(what, todo=todo)
-        if status in _RETRYABLE or status >= _SERVER_ERROR:
-            raise errors.VendorUnavailableError(what, todo="Run the day again later")
-        if httpx.codes.is_redirect(status):
-            # Not followed: another host must not see the credential, and this one has moved.
-            goal = redact(answer.headers.get("Location", "nowhere").partition("?")[0])
-            what = f"{where} answered {status} and redirects to {goal}"
-            todo = f"Set {self.base_url_variable} to the API's own address"
-            raise errors.ConfigurationError(what, todo=todo)
-        todo = "Check the site or account ids and the settings of this endpoint"
-        raise errors.RequestRefusedError(what, todo=todo, status=status)
 
 
 @functools.cache
