@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import min_weight_full_bipartite_matching
+import scipy  # its packages load when they are used: a code location must start quickly
 
 BY_ORDER_ID = "order id"
 SCORED = "scored"
@@ -190,14 +189,16 @@ def _optimal(scores: Mapping[_Offer, float]) -> list[_Offer]:
     record_ids, rows = np.unique([record_id for record_id, _ in scores], return_inverse=True)
     group_ids, columns = np.unique([group_id for _, group_id in scores], return_inverse=True)
     left = np.arange(len(record_ids))
-    costs = coo_array(
+    costs = scipy.sparse.coo_array(
         (
             np.r_[2 - np.fromiter(scores.values(), float), np.full(len(left), 2.0)],
             (np.r_[rows, left], np.r_[columns, len(group_ids) + left]),
         ),
         shape=(len(left), len(group_ids) + len(left)),
     )
-    chosen = zip(*min_weight_full_bipartite_matching(costs.tocsr()), strict=True)
+    chosen = zip(
+        *scipy.sparse.csgraph.min_weight_full_bipartite_matching(costs.tocsr()), strict=True
+    )
     return [
         (str(record_ids[row]), str(group_ids[column]))
         for row, column in chosen

@@ -14,8 +14,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from scipy import linalg, sparse
-from scipy.sparse.linalg import splu
+import scipy  # its packages load when they are used: a code location must start quickly
 
 from analytics_assets.attribution.models.paths import (
     AttributionInputError,
@@ -99,7 +98,7 @@ def fit(paths: Paths, order: int) -> Chain:
     left = moves.sum(axis=1) + np.bincount(states[ends], taken[filled], size)
     return Chain(
         held=held,
-        moves=sparse.diags_array(1 / left).tocsr() @ moves,
+        moves=scipy.sparse.diags_array(1 / left).tocsr() @ moves,
         start=np.bincount(states[starts], taken[filled], size) / taken.sum(),
         converts=np.bincount(states[ends], paths.conversions[filled], size) / left,
         earns=add_up(states[ends], paths.revenue[filled], size) / left,
@@ -120,11 +119,11 @@ def _counted(states: Codes, onward: Floats, size: int) -> Any:
         for part in slices(len(taken), size * size):
             pairs = before[part].astype(np.intp) * size + after[part]
             counts += np.bincount(pairs, taken[part], size * size)
-        return sparse.csr_array(counts.reshape(size, size))
-    moves = sparse.csr_array((size, size))
+        return scipy.sparse.csr_array(counts.reshape(size, size))
+    moves = scipy.sparse.csr_array((size, size))
     for part in slices(len(taken), _LISTED_AT_ONCE):
         listed = (taken[part], (before[part], after[part]))
-        moves += sparse.coo_array(listed, shape=(size, size)).tocsr()
+        moves += scipy.sparse.coo_array(listed, shape=(size, size)).tocsr()
     moves.eliminate_zeros()  # of touches that stand together and belong to two paths
     return moves
 
@@ -171,7 +170,7 @@ def _lost_of_touches(chain: Chain, channels: int) -> Floats:
     The probability to ever be in s is N[start, s] / N[s, s], and of what comes then h = N r. (The
     one-state case of N[start, S] N[S, S]^-1 h[S].)
     """
-    visits = linalg.inv(np.eye(len(chain.start)) - chain.moves.toarray())
+    visits = scipy.linalg.inv(np.eye(len(chain.start)) - chain.moves.toarray())
     comes = visits @ np.stack((chain.converts, chain.earns), axis=1)
     ever = np.clip(chain.start @ visits / np.diag(visits), 0, 1)
     lost = np.zeros((channels, 2))
@@ -207,7 +206,9 @@ def _what_comes(chain: Chain) -> Floats:
         if step[:, 2].max() <= _STILL_WALKING:
             return comes
     ends = np.stack((chain.converts, chain.earns), axis=1)
-    solved: Floats = splu((sparse.eye_array(len(ends)) - chain.moves).tocsc()).solve(ends)
+    solved: Floats = scipy.sparse.linalg.splu(
+        (scipy.sparse.eye_array(len(ends)) - chain.moves).tocsc()
+    ).solve(ends)
     return solved
 
 
@@ -224,5 +225,7 @@ def _visits(backwards: Any, start: Floats) -> Floats:
         visits += step
         if step.sum() <= _STILL_WALKING:
             return visits
-    solved: Floats = splu((sparse.eye_array(len(start)) - backwards).tocsc()).solve(start)
+    solved: Floats = scipy.sparse.linalg.splu(
+        (scipy.sparse.eye_array(len(start)) - backwards).tocsc()
+    ).solve(start)
     return solved

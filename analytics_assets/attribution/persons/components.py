@@ -5,8 +5,7 @@ from __future__ import annotations
 import duckdb
 import numpy as np
 import pyarrow as pa
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+import scipy  # its packages load when they are used: a code location must start quickly
 
 _ARRAY = "_component_of_node"
 
@@ -25,8 +24,10 @@ def label_components(
     """
     ends = list(connection.execute(edges).fetchnumpy().values())
     left, right = (np.asarray(end, dtype=np.int32) for end in ends)
-    graph = coo_array((np.ones(len(left), dtype=bool), (left, right)), shape=(nodes, nodes))
-    _, labels = connected_components(graph, directed=False)
+    graph = scipy.sparse.coo_array(
+        (np.ones(len(left), dtype=bool), (left, right)), shape=(nodes, nodes)
+    )
+    _, labels = scipy.sparse.csgraph.connected_components(graph, directed=False)
     found = {"node": np.arange(nodes, dtype=np.int64), "component": labels.astype(np.int64)}
     connection.register(_ARRAY, pa.table(found))
     try:
