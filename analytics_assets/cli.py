@@ -99,11 +99,17 @@ def create_site(name: str, domain: str, *, yes: bool) -> None:
 
 @cli.command()
 @click.option("--output", type=click.Path(path_type=Path), help="Another file.")
-def lineage(output: Path | None) -> None:
+@click.option("--serve", is_flag=True, help="Write no file: serve the page over HTTP.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to serve it.")
+@click.option("--port", default=3001, show_default=True, type=click.IntRange(0, 65535))
+def lineage(output: Path | None, host: str, port: int, *, serve: bool) -> None:
     """Write the page that shows where every column comes from, beside the warehouse."""
-    from analytics_assets.commands.lineage import run_lineage  # noqa: PLC0415  as above
+    from analytics_assets.commands.lineage import run_lineage, serve_lineage  # noqa: PLC0415
 
-    run_lineage(output)
+    if serve:
+        serve_lineage(host, port)
+    else:
+        run_lineage(output)
 
 
 @cli.command()

@@ -1,7 +1,8 @@
 """Everything that Dagster loads: assets, checks, jobs, schedules and resources.
 
-Loads on a bare machine. Only three settings are read here, and none is a secret: partitions and
-schedules are made of ANALYTICS_START_DATE and ANALYTICS_TIMEZONE, links of ANALYTICS_WAREHOUSE.
+Loads on a bare machine. Only four settings are read here, and none is a secret: partitions and
+schedules are made of ANALYTICS_START_DATE and ANALYTICS_TIMEZONE, links of ANALYTICS_WAREHOUSE and
+ANALYTICS_LINEAGE_URL.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 
 from benchmarks.identity import identity
-from benchmarks.instance import instance
+from benchmarks.instance import instance, runs
 from benchmarks.matching import matching
 from benchmarks.measure import BENCH
 from benchmarks.models import growth, models
@@ -32,6 +32,7 @@ WORKLOADS: dict[str, Callable[[Settings], Outcome]] = {
     "days": days,
     "imports": imports,
     "instance": instance,
+    "runs": runs,
     "identity": identity,
     "matching": matching,
     "models": models,

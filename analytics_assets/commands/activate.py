@@ -12,6 +12,7 @@ from analytics_assets.activation.kinds import DELETES
 from analytics_assets.activation.plan import ACTIONS, Plan
 from analytics_assets.activation.resource import ActivationResource, open_workplace
 from analytics_assets.activation.sync import kind_named, planned
+from analytics_assets.commands.environment import use_environment
 from analytics_assets.core.errors import VendorUnavailableError
 from analytics_assets.core.platform import PlatformResource, WarehouseResource
 from analytics_assets.tables import all_tables
@@ -24,6 +25,7 @@ def run_activate(name: str, *, send: bool, undo: bool, yes: bool) -> None:
     Raises:
         AnalyticsError: the mapping is refused, the kind is off, or not everything was accepted.
     """
+    use_environment()
     console = Console()
     kind, activation = kind_named(name), ActivationResource()
     if send:

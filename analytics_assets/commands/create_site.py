@@ -6,6 +6,7 @@ import click
 from rich.console import Console
 
 from analytics_assets.activation.sites import create_site
+from analytics_assets.commands.environment import use_environment
 from analytics_assets.vendors.session_story.resource import SessionStoryResource
 
 
@@ -15,6 +16,7 @@ def run_create_site(name: str, domain: str, *, yes: bool) -> None:
     Raises:
         AnalyticsError: there are no credentials, there is such a site, or the vendor refuses.
     """
+    use_environment()
     if not yes:
         click.confirm(f"Create the site {name!r} ({domain}) at Session Story?", abort=True)
     site = create_site(SessionStoryResource(), name, domain)

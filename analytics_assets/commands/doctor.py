@@ -16,7 +16,7 @@ from analytics_assets.core.endpoint import Vendor
 from analytics_assets.core.errors import ConfigurationError
 from analytics_assets.core.lake import Lake
 from analytics_assets.core.platform import PlatformResource, WarehouseResource
-from analytics_assets.operations.doctor.instance import examine_instance
+from analytics_assets.operations.doctor.instance import examine_instance, examine_known_days
 from analytics_assets.operations.doctor.lake import (
     examine_days,
     examine_lake,
@@ -61,7 +61,8 @@ def run_doctor(first: date | None, last: date | None) -> int:
     for vendor, resource in sources:
         with console.status(f"asking {vendor.title}"):
             reached[vendor.name] = ask(vendor, resource, platform, config, utc_now())
-        doctor.print(reached[vendor.name].line)
+        for line in reached[vendor.name].lines:
+            doctor.print(line)
     if all(resource.missing() for _, resource in sources):
         todo = "Set those of one in .env, or try `make demo`, which needs none"
         doctor.print(attention("no vendor has credentials", todo))
@@ -72,6 +73,8 @@ def run_doctor(first: date | None, last: date | None) -> int:
     if answering:
         lake = platform.lake()
         doctor.report("Days", _days(lake, answering, reached, config, timezone, platform))
+        for line in examine_known_days(lake, answering, start_date(platform), timezone):
+            doctor.print(line)
         zones = {timezone}.union(*(reached[vendor.name].zones for vendor in answering))
         last = last or newest_closed_day(zones, utc_now())
         if last < first:

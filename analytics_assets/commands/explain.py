@@ -11,6 +11,7 @@ import click
 from analytics_assets.attribution.compute import Settings, prepare
 from analytics_assets.attribution.persons.explain import Evidence, explain
 from analytics_assets.attribution.persons.identities import find_persons
+from analytics_assets.commands.environment import use_environment
 from analytics_assets.core.platform import PlatformResource, WarehouseResource
 from analytics_assets.core.privacy import Privacy
 from analytics_assets.core.rewrite import refuse_missing
@@ -28,6 +29,7 @@ def run_explain(one: str, other: str) -> None:
             there is no ANALYTICS_PII_KEY.
         LakeError: there is no lake.
     """
+    use_environment()
     platform, warehouse = PlatformResource(), WarehouseResource()
     lake, tables = platform.lake(), all_tables()
     refuse_missing(lake)

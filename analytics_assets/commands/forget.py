@@ -11,6 +11,7 @@ import duckdb
 from rich.console import Console
 from rich.progress import track
 
+from analytics_assets.commands.environment import use_environment
 from analytics_assets.commands.shown import grid_of
 from analytics_assets.core.forget import Plan, carry_out, plan_to_forget, refuse_remains
 from analytics_assets.core.platform import PlatformResource, WarehouseResource
@@ -29,6 +30,7 @@ def run_forget(asked: Sequence[str], *, yes: bool) -> None:
         ConfigurationError: there is no ANALYTICS_PII_KEY, or it is not the key of former times.
         LakeError: there is no lake, it cannot be written, or something remains.
     """
+    use_environment()
     console = Console()
     platform, warehouse = PlatformResource(), WarehouseResource().path
     lake, tables = platform.lake(), all_tables()

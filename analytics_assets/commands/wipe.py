@@ -10,6 +10,7 @@ import duckdb
 from rich.console import Console
 
 from analytics_assets.attribution.tables import ATTRIBUTION_TABLES
+from analytics_assets.commands.environment import use_environment
 from analytics_assets.commands.instance import open_instance, wipe_all, wipe_days
 from analytics_assets.commands.shown import grid_of
 from analytics_assets.core.endpoint import Crawl, Vendor
@@ -28,6 +29,7 @@ def run_wipe(asset: str, days: tuple[date, date], tenant: str | None, *, yes: bo
         ConfigurationError: there is no such asset, day range or tenant's file, or no DAGSTER_HOME.
         LakeError: there is no lake, or it cannot be written.
     """
+    use_environment()
     console = Console()
     selection, snapshot = select(asset, days, tenant)
     lake = PlatformResource().lake()

@@ -17,7 +17,7 @@ from analytics_assets.core.emitter import (
     no_preview_warning,
 )
 from analytics_assets.core.endpoint import Crawl, Endpoint, Vendor
-from analytics_assets.core.errors import AnalyticsError
+from analytics_assets.core.errors import AnalyticsError, ConfigurationError
 from analytics_assets.core.history import History, read_history
 from analytics_assets.core.lake import Lake
 from analytics_assets.core.load import DayOutcome, Loader
@@ -79,6 +79,7 @@ def run_crawl(
     warehouse = cast("WarehouseResource", context.resources.warehouse)
     resource = cast("VendorResource", getattr(context.resources, vendor.name))
     try:
+        refuse_unlimited_pool(context.instance, context.run, vendor.name)
         config = platform.config()
         privacy = platform.privacy(personal_data=resource.personal_data)
         client = resource.connect(platform.setting("timezone"))
@@ -99,6 +100,24 @@ def run_crawl(
     except AnalyticsError as error:
         raise dg.Failure(str(error), allow_retries=False) from None
     yield from emit(context, vendor, crawl, outcomes, background)
+
+
+def refuse_unlimited_pool(instance: dg.DagsterInstance, run: dg.DagsterRun, pool: str) -> None:
+    """Refuse a run that others may run beside, where nothing keeps them from the same vendor.
+
+    A pool without a limit does nothing, and Dagster does not say so.
+
+    Raises:
+        ConfigurationError: the instance limits neither this pool nor all of them.
+    """
+    if run.remote_job_origin is None:  # not launched by a deployment: it is alone
+        return
+    if instance.get_concurrency_config().pool_config.default_pool_limit is not None:
+        return
+    if pool not in {limited.name for limited in instance.event_log_storage.get_pool_limits()}:
+        what = f"dagster.yaml sets no limit for pools, so runs of {pool} would not wait for another"
+        todo = "Copy the project's dagster.yaml to DAGSTER_HOME, or limit the pool in the UI"
+        raise ConfigurationError(what, todo=todo)
 
 
 def newest_looks(

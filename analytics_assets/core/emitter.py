@@ -174,7 +174,9 @@ def emit(
         judged = targets(context, key, [o.day.isoformat() for o in outcomes])
         for outcome in done:
             records = outcome.of(endpoint.name)
-            for finding in findings(records, background.config, background.history):
+            found = findings(records, background.config, background.history)
+            # in a run that fails, a check that found nothing would be shown as failed too
+            for finding in [*found, *(_nothing(found) if failed else ())]:
                 yield _evaluation(key, endpoint, outcome, finding, judged)
             for record in records:
                 background.history.add(record)
@@ -186,6 +188,12 @@ def emit(
             yield from _check_outputs(context, key)
     if failed:
         raise dg.Failure(failure_line(vendor, crawl, outcomes), allow_retries=False)
+
+
+def _nothing(found: Sequence[Finding]) -> Iterator[Finding]:
+    """The checks that had nothing to compare a day with."""
+    for name in {SCHEMA_DRIFT, VOLUME, RESTATEMENT} - {finding.check for finding in found}:
+        yield Finding(name, passed=True, words="nothing earlier to compare with", warns=True)
 
 
 def failure_line(vendor: Vendor, crawl: Crawl, outcomes: Sequence[DayOutcome]) -> str:

@@ -43,6 +43,9 @@ class PlatformResource(EnvironmentResource):
     config_file: str | None = variable(
         "ANALYTICS_CONFIG", "The optional configuration file", default="analytics.toml"
     )
+    lineage_url: str | None = variable(
+        "ANALYTICS_LINEAGE_URL", "Where the lineage page is served, for links in the UI"
+    )
 
     def lake(self) -> Lake:
         """The lake.

@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 import dagster as dg
 
-from analytics_assets.core.schedules import range_tags
+from analytics_assets.core.schedules import NEWEST_DAY, range_tags
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 _PROCESSES = 2  # vendors are asked at the same time, as with several runs of a daemon
@@ -133,7 +133,10 @@ def _run_job(order: Order) -> Tally:
     run_id = str(uuid.uuid4())
     job = defs.resolve_job_def(order.job)
     if order.assets:
-        job = job.get_subset(asset_selection={dg.AssetKey(list(key)) for key in order.assets})
+        keys = {dg.AssetKey(list(key)) for key in order.assets}
+        every = job.asset_layer.asset_graph.asset_check_keys
+        checks = {c for c in every if c.asset_key in keys and c.name != NEWEST_DAY}
+        job = job.get_subset(asset_selection=keys, asset_check_selection=checks)
     _steps[0].put((order.job, len(job.nodes)))
 
     def listen(entry: dg.EventLogEntry) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import dagster as dg
 
 from analytics_assets.core.assets import OWNER
-from analytics_assets.core.platform import WarehouseResource
+from analytics_assets.core.platform import PlatformResource, WarehouseResource
 from analytics_assets.lineage.graph import CONSTANT, cards, direct_lineage
 from analytics_assets.lineage.page import lineage_path, write_lineage
 
@@ -20,10 +20,21 @@ def with_lineage(spec: dg.AssetSpec) -> dg.AssetSpec:
     table = ".".join(spec.key.path)
     if table not in {card.table for card in cards()}:
         return spec
-    page = f"{lineage_path(WarehouseResource().path).as_uri()}#{table}"
     columns = direct_lineage().get(table)
     derived = lineage_metadata(columns) if columns else {}
-    return spec.merge_attributes(metadata={PAGE: dg.MetadataValue.path(page), **derived})
+    return spec.merge_attributes(
+        metadata={PAGE: _link(WarehouseResource(), f"#{table}"), **derived}
+    )
+
+
+def _link(warehouse: WarehouseResource, place: str = "") -> dg.MetadataValue:
+    """The page at a place of it: a link where it is served, else the file's address for copying.
+
+    A browser follows no link from Dagster's interface to a file.
+    """
+    if served := PlatformResource().setting("lineage_url"):
+        return dg.MetadataValue.url(served + place)
+    return dg.MetadataValue.path(lineage_path(warehouse.path).as_uri() + place)
 
 
 def lineage_metadata(columns: Mapping[str, tuple[str, ...]]) -> dict[str, dg.MetadataValue]:
@@ -72,7 +83,7 @@ def lineage_asset(warehouse: WarehouseResource) -> dg.MaterializeResult[None]:
     write_lineage(path, tables)
     return dg.MaterializeResult(
         metadata={
-            PAGE: dg.MetadataValue.path(path.as_uri()),
+            PAGE: _link(warehouse),
             "tables": len(tables),
             "columns": sum(len(card.columns) for card in tables),
         }

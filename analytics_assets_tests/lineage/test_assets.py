@@ -57,14 +57,19 @@ def test_every_table_links_to_its_place_on_the_page(
     for path in (["attribution", "credits"], ["wemasy", "sessions"], ["imports", "orders"]):
         link = graph.get(dg.AssetKey(path)).metadata[PAGE]
         assert link == dg.MetadataValue.path(f"{page}#{'.'.join(path)}")
+    monkeypatch.setenv("ANALYTICS_LINEAGE_URL", "https://bi.example/lineage.html")
+    graph = build_definitions().resolve_asset_graph()
+    link = graph.get(dg.AssetKey(["attribution", "credits"])).metadata[PAGE]
+    assert link == dg.MetadataValue.url("https://bi.example/lineage.html#attribution.credits")
     words = graph.get(dg.AssetKey(["attribution", "touchpoints"])).metadata["column lineage"]
     assert isinstance(words, dg.MarkdownMetadataValue)
     assert words.md_str is not None
     assert "| vendor_channel | `segmetrics.contact_events`: channel |" in words.md_str
 
 
-def test_the_page_is_an_asset(tmp_path: Path) -> None:
+def test_the_page_is_an_asset(bare_environment: Path) -> None:
     """On a real instance, beside the warehouse and without data."""
+    tmp_path = bare_environment
     warehouse = WarehouseResource(database=str(tmp_path / "warehouse.duckdb"))
     with dg.instance_for_test() as instance:
         dg.materialize([lineage_asset], instance=instance, resources={"warehouse": warehouse})

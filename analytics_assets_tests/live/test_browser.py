@@ -9,10 +9,14 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from playwright.sync_api import Page, Route, expect, sync_playwright
 
+from analytics_assets.lineage.graph import cards
+from analytics_assets.lineage.page import lineage_page
+from analytics_assets.lineage.serve import page_server
 from analytics_assets.sandbox_process import printed_environment
 from analytics_assets_tests.live.programs import Web, deployed
 from analytics_assets_tests.sandbox_fixture import VARIABLES
@@ -52,9 +56,18 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def web(shop: Path) -> Iterator[Web]:
     """A deployment on it; the vendors are not asked any more."""
+    with page_server("127.0.0.1", 0, lineage_page(cards())) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield from deployment(shop, f"http://127.0.0.1:{server.server_port}/")
+        server.shutdown()
+
+
+def deployment(shop: Path, lineage_url: str) -> Iterator[Web]:
+    """The programs, with a lineage page that is served."""
     home = shop / "data" / "sandbox"
     environment = {
         **printed_environment("--port", "9"),
+        "ANALYTICS_LINEAGE_URL": lineage_url,
         "ANALYTICS_LAKE": str(home / "lake"),
         "ANALYTICS_WAREHOUSE": str(home / "warehouse.duckdb"),
         "DAGSTER_HOME": str(home / "dagster"),
@@ -117,7 +130,12 @@ def test_the_pages_that_people_work_with(
     expect(page.get_by_text("Failed (1)")).to_be_visible()
     shoot(page, screenshots / "failed_check.png")
 
-    lineage = shop / "data" / "sandbox" / "lineage.html"
-    page.goto(f"{lineage.as_uri()}#attribution.credits")
+    assert (shop / "data" / "sandbox" / "lineage.html").exists()
+    page.goto(f"{web.url}/assets/attribution/credits")
+    link = page.get_by_role("link", name="#attribution.credits").first
+    with page.expect_popup() as opened:
+        link.click()
+    page = opened.value
+    page.set_viewport_size({"width": 1360, "height": 820})
     page.locator("[data-id='attribution.credits.base_revenue_minor']").first.click()
     shoot(page, screenshots / "lineage.png")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import dagster as dg
@@ -11,11 +11,14 @@ import pytest
 from click.testing import CliRunner, Result
 
 from analytics_assets.cli import cli
+from analytics_assets.core.answers import Traffic
 from analytics_assets.core.lake import Lake
 from analytics_assets.core.platform import PlatformResource
 from analytics_assets.core.schedules import range_tags
-from analytics_assets.operations.doctor.instance import examine_instance
+from analytics_assets.operations.doctor.instance import examine_instance, examine_known_days
 from analytics_assets.operations.doctor.lake import examine_days, examine_lake
+from analytics_assets.operations.doctor.line import Line
+from analytics_assets.operations.doctor.vendors import examine_clock
 from analytics_assets.tables import all_tables
 from analytics_assets.vendors import VENDORS
 from analytics_assets_tests.operations.support import QUIET
@@ -44,6 +47,7 @@ def test_a_platform_that_works_is_said_to(home: Path, sandbox: dict[str, str]) -
         assert f"✓ {vendor.name} answers" in result.output
     assert f"✓ Dagster's home is {home}" in result.output
     assert "pools let 1 step at a time ask a vendor" in result.output
+    assert "left just now" in result.output, "Wemasy states what is left of its limit"
     assert "Backfill of 31 days, 2026-05-01 to 2026-05-31" in result.output
     assert not [v for k, v in sandbox.items() if "KEY" in k and v and v in result.output]
     assert not (home.parent / "lake").exists(), "looking changes nothing"
@@ -71,6 +75,51 @@ def test_a_loaded_day_shows_in_the_days_and_in_the_estimate(
     assert "wemasy: session_conversions, session_conversion_counts, session_visits: no day is" in (
         result.output
     )
+
+
+def test_days_that_only_the_lake_or_only_dagster_has_are_told_apart(
+    home: Path, sandbox: dict[str, str]
+) -> None:
+    """A restored instance knows too little, and a lake that was moved has too little."""
+    lake = Lake(Path(sandbox["ANALYTICS_LAKE"]))
+    key = dg.AssetKey(["wemasy", "sessions"])
+
+    def lines() -> list[Line]:
+        return list(examine_known_days(lake, [WEMASY], date(2026, 5, 1), "UTC"))
+
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        assert lines() == []
+        folders = [lake.root / "wemasy" / "sessions" / f"day=2026-05-0{day}" for day in (1, 2)]
+        for folder in folders:
+            folder.mkdir(parents=True)
+            (folder / "default.parquet").touch()
+        (line,) = lines()
+        assert line.state == "note"
+        assert "unknown to Dagster: 2 days from 2026-05-01 to 2026-05-02 of sessions" in line.what
+        for day in (1, 2):
+            event = dg.AssetMaterialization(key, partition=f"2026-05-0{day}")
+            instance.report_runless_asset_event(event)
+        (line,) = lines()
+        assert line.state == "good"
+        (folders[1] / "default.parquet").unlink()
+        (line,) = lines()
+        assert line.state == "attention"
+        assert "not in the lake: 2026-05-02 of sessions" in line.what
+
+
+def test_a_clock_that_is_wrong_is_told_in_seconds() -> None:
+    """Which days are over is told by this machine's clock."""
+    traffic = Traffic(vendor_time="Sat, 02 May 2026 12:00:00 GMT", heard_at=1777723200.0 - 61)
+    assert datetime.fromtimestamp(traffic.heard_at, UTC).isoformat() == "2026-05-02T11:58:59+00:00"
+    (line,) = examine_clock("wemasy", traffic)
+    assert line.what == "the clock of this machine is 61 seconds behind that of wemasy"
+    traffic.heard_at += 2
+    assert not list(examine_clock("wemasy", traffic))
+    traffic.heard_at += 120
+    (line,) = examine_clock("wemasy", traffic)
+    assert "61 seconds ahead of" in line.what
+    traffic.vendor_time = "yesterday"
+    assert not list(examine_clock("wemasy", traffic))
 
 
 @pytest.mark.parametrize(
@@ -122,6 +171,29 @@ def test_the_file_that_make_dev_reads_is_read(shop: Path, monkeypatch: pytest.Mo
     result = doctor()
     assert "Check WEMASY_BASE_URL" in result.output
     assert "time zone UTC" in result.output, "what is set already is not overridden"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("maintain",),
+        ("explain", "1", "2"),
+        ("forget", "1"),
+        ("wipe", "wemasy/sessions", "--from", "2026-05-01", "--to", "2026-05-01"),
+    ],
+    ids=lambda arguments: str(arguments[0]),
+)
+def test_every_command_reads_that_file(
+    shop: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    """A command that does not would look at another lake than the runs of `make dev`."""
+    for name in ("ANALYTICS_LAKE", "ANALYTICS_PII_KEY", "DAGSTER_HOME"):
+        monkeypatch.setenv(name, "taken back after the test")
+        monkeypatch.delenv(name)
+    lines = [f"ANALYTICS_LAKE={shop}/elsewhere", "ANALYTICS_PII_KEY=key", f"DAGSTER_HOME={shop}"]
+    (shop / ".env").write_text("\n".join(lines), "utf-8")
+    result = CliRunner().invoke(cli, arguments)
+    assert f"there is no lake at {shop}/elsewhere" in str(result.exception), result.output
 
 
 @pytest.fixture

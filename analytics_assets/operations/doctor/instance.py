@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from datetime import date
 from pathlib import Path
 
 import dagster as dg
 
+from analytics_assets.core.endpoint import Vendor
+from analytics_assets.core.lake import Lake
+from analytics_assets.core.schedules import daily_assets
+from analytics_assets.operations.doctor.lake import listed, stored_days
 from analytics_assets.operations.doctor.line import Line, attention, good, note
+from analytics_assets.operations.runs import day_status
 
 _COPY = "Copy dagster.yaml of this project to DAGSTER_HOME (`make dev` links it)"
 
@@ -85,3 +92,52 @@ def examine_daemon(instance: dg.DagsterInstance) -> Line:
     if not silent:
         return good("the daemon runs")
     return note("the daemon does not run, so no schedule does", "Start it with `make dev`")
+
+
+def examine_known_days(
+    lake: Lake, vendors: Iterable[Vendor], first: date, timezone: str
+) -> Iterator[Line]:
+    """Whether the lake and Dagster know the same days; `first` is the first partition."""
+    if not (Path(os.environ.get("DAGSTER_HOME") or "-") / "dagster.yaml").exists():
+        return  # as `examine_instance` has said
+    partitions = dg.DailyPartitionsDefinition(start_date=first.isoformat(), timezone=timezone)
+    with suppress(dg.DagsterError), dg.DagsterInstance.get() as instance:
+        for vendor in vendors:
+            yield from _known_days(instance, lake, vendor, partitions)
+
+
+def _known_days(
+    instance: dg.DagsterInstance,
+    lake: Lake,
+    vendor: Vendor,
+    partitions: dg.DailyPartitionsDefinition,
+) -> Iterator[Line]:
+    """A line for days that only the lake has, and one for days that only Dagster has."""
+    first, shared = partitions.start.date(), False
+    unknown: dict[str, set[date]] = {}
+    lost: dict[str, set[date]] = {}
+    for key in daily_assets(vendor):
+        status = day_status(instance, key, partitions)
+        stored = {day for day in stored_days(lake, "/".join(key.path)) if day >= first}
+        shared |= bool(stored & status.loaded)
+        unknown[key.path[-1]] = stored - status.loaded - status.failed - status.running
+        lost[key.path[-1]] = set(status.loaded) - stored - status.running
+    if shared and not any([*unknown.values(), *lost.values()]):
+        yield good(f"{vendor.name}: Dagster knows the same days as the lake")
+    if found := _counted(unknown):
+        what = f"{vendor.name}: in the lake, and unknown to Dagster: {found}"
+        yield note(what, "Tables have them; backfill them if the UI is to show them too")
+    if found := _counted(lost):
+        what = f"{vendor.name}: loaded as Dagster knows, and not in the lake: {found}"
+        yield attention(what, "Check ANALYTICS_LAKE, or backfill them in the UI")
+
+
+def _counted(days: Mapping[str, set[date]]) -> str:
+    """How many days of which tables, the first and the last of all."""
+    found = sorted(set[date]().union(*days.values()))
+    if not found:
+        return ""
+    names = listed(name for name, some in days.items() if some)
+    if len(found) == 1:
+        return f"{found[0]} of {names}"
+    return f"{len(found)} days from {found[0]} to {found[-1]} of {names}"

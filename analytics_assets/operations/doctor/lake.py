@@ -76,7 +76,7 @@ def examine_days(lake: Lake, vendor: Vendor, expected: date, first: date) -> Ite
 def _days_line(
     vendor: Vendor, names: Sequence[str], days: Sequence[date], expected: date, first: date
 ) -> Line:
-    where = f"{vendor.name}: {_listed(names)}"
+    where = f"{vendor.name}: {listed(names)}"
     if not days:
         what = f"{where}: no day is loaded"
         return note(what, "Load one in the UI; the estimate below says what all of them take")
@@ -121,7 +121,8 @@ def _existing(root: Path) -> Path:
     return next(path for path in (root, *root.parents) if path.exists())
 
 
-def _listed(names: Iterable[str]) -> str:
-    listed = list(names)
-    more = len(listed) - _SHOWN_NAMES
-    return ", ".join(listed[:_SHOWN_NAMES]) + (f" and {more} more" if more > 0 else "")
+def listed(names: Iterable[str]) -> str:
+    """Names of tables, the first few of many."""
+    every = list(names)
+    more = len(every) - _SHOWN_NAMES
+    return ", ".join(every[:_SHOWN_NAMES]) + (f" and {more} more" if more > 0 else "")
