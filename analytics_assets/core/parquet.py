@@ -8,6 +8,7 @@ footer is a Thrift struct in compact form; only the fields that hold places in t
 
 from __future__ import annotations
 
+import shutil
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,11 +41,16 @@ def join_files(parts: Sequence[Path], target: Path) -> None:
     Raises:
         ValueError: a part is not a Parquet file, or its columns differ from the first one's.
     """
+    if len(parts) == 1:
+        _footer_text(parts[0])  # which refuses what is no Parquet file
+        shutil.copyfile(parts[0], target)
+        return
     whole: Struct = {}
     with target.open("wb") as out:
         out.write(_MAGIC)
         for part in parts:
-            footer, size_bytes = _read_footer(part)
+            text, size_bytes = _footer_text(part)
+            footer = _Reader(text).struct()
             moved = out.tell() - len(_MAGIC)
             with part.open("rb") as rows:
                 rows.seek(len(_MAGIC))
@@ -63,9 +69,9 @@ def join_files(parts: Sequence[Path], target: Path) -> None:
         for number, group in enumerate(whole[_ROW_GROUPS][1][1]):
             if _ORDINAL in group:
                 group[_ORDINAL] = (_I16, number)
-        text = bytearray()
-        _write_struct(text, whole)
-        out.write(text + struct.pack("<I", len(text)) + _MAGIC)
+        written = bytearray()
+        _write_struct(written, whole)
+        out.write(written + struct.pack("<I", len(written)) + _MAGIC)
 
 
 def columns_without_values(path: Path) -> list[str]:
@@ -98,8 +104,8 @@ def _copy(source: Any, target: Any, size_bytes: int) -> None:
         left -= len(block)
 
 
-def _read_footer(path: Path) -> tuple[Struct, int]:
-    """The footer, and where it begins."""
+def _footer_text(path: Path) -> tuple[bytes, int]:
+    """The footer's bytes, and where they begin."""
     with path.open("rb") as file:
         size_bytes = file.seek(0, 2)
         file.seek(max(0, size_bytes - _TAIL_BYTES))
@@ -109,7 +115,7 @@ def _read_footer(path: Path) -> tuple[Struct, int]:
             msg = f"{path.name} is not a Parquet file"
             raise ValueError(msg)
         file.seek(begins)
-        return _Reader(file.read(length)).struct(), begins
+        return file.read(length), begins
 
 
 def _move(group: Struct, by_bytes: int) -> None:
