@@ -5,15 +5,15 @@ from datetime import date
 
 import dagster as dg
 
+from analytics_assets.attribution.changes import Asked
 from analytics_assets.attribution.compute import Settings
 from analytics_assets.attribution.derivation import Derivation, Invariant
 from analytics_assets.attribution.pictures import picture
 from analytics_assets.attribution.publish import Computed, PublishedDay, publish
 from analytics_assets.attribution.steps import STEPS, Breach, breaches, run_steps
 from analytics_assets.core.assets import DAYS_PER_RUN, FRESHNESS, OWNER, table_metadata
-from analytics_assets.core.emitter import Metadata, no_preview_warning
+from analytics_assets.core.emitter import Metadata, no_preview_warning, targets
 from analytics_assets.core.errors import AnalyticsError
-from analytics_assets.core.lake import Lake
 from analytics_assets.core.platform import PlatformResource, WarehouseResource
 from analytics_assets.core.tables import Table
 from analytics_assets.core.warehouse import build_warehouse
@@ -61,33 +61,24 @@ def attribution_assets(
                 platform.config(), platform.setting("timezone"), platform.setting("currency")
             )
             with warehouse.get_connection() as connection:
-                newest = newest_day(lake, tables)
-                computed = run_steps(connection, days[0], days[-1], settings, newest)
+                asked = Asked.of(lake, tables, days[0], days[-1])
+                computed = run_steps(connection, asked, settings)
                 warned = breaches(computed, blocking=False)
                 if broken := breaches(computed):
-                    yield from _evaluations(days, derivations, [*broken, *warned])
+                    for derivation in derivations:
+                        yield from _evaluations(context, derivation, days, [*broken, *warned])
                     raise dg.Failure(breach_line(broken), allow_retries=False)
                 privacy = platform.privacy(personal_data=False)
                 published = publish(computed, lake, context.run.run_id, privacy=privacy)
                 pictures = [picture(one) for one in computed]
         except AnalyticsError as error:
             raise dg.Failure(str(error), allow_retries=False) from None
-        yield from _evaluations(days, derivations, warned)
         for one, outcomes, shown in zip(computed, published, pictures, strict=True):
-            yield from _report(context, one, outcomes, shown)
+            yield from _materialisations(context, one, outcomes, shown)
+            yield from _evaluations(context, one.derivation, days, warned)
+            yield from _check_outputs(context, one.derivation)
 
     return derive
-
-
-def newest_day(lake: Lake, tables: Sequence[Table]) -> date:
-    """The newest day of any table of a source; the first of all days where there is none."""
-    days = (
-        folder.name.removeprefix("day=")
-        for table in tables
-        if table.schema not in {GROUP, "ops"}
-        for folder in (lake.root / table.folder).glob("day=*")
-    )
-    return date.fromisoformat(max(days, default=date.min.isoformat()))
 
 
 def asset_spec(derivation: Derivation, partitions: dg.PartitionsDefinition[str]) -> dg.AssetSpec:
@@ -131,35 +122,14 @@ def breach_line(broken: Sequence[Breach]) -> str:
     return f"nothing was published, because an invariant does not hold. {'; '.join(shown)}{more}"
 
 
-def _evaluations(
-    days: Sequence[date], derivations: Sequence[Derivation], broken: Sequence[Breach]
-) -> Iterator[dg.AssetCheckEvaluation]:
-    """A result of every check for the days asked for, and for other days where it fails."""
-    found = {(one.invariant, one.day): one.words for one in broken}
-    for derivation in derivations:
-        for invariant in derivation.invariants:
-            for day in sorted({*days, *(day for one, day in found if one is invariant)}):
-                words = found.get((invariant, day))
-                yield dg.AssetCheckEvaluation(
-                    asset_key=dg.AssetKey([derivation.table.schema, derivation.table.name]),
-                    check_name=invariant.name,
-                    passed=words is None,
-                    description=words or invariant.sentence,
-                    partition=day.isoformat(),
-                    blocking=invariant.blocking,
-                    severity=dg.AssetCheckSeverity.ERROR if invariant.blocking else _WARN,
-                )
-
-
-def _report(
+def _materialisations(
     context: dg.AssetExecutionContext,
     computed: Computed,
     outcomes: Sequence[PublishedDay],
     shown: str,
 ) -> Iterator[Event]:
     """The days that were asked for as the step's output, other days that changed as events."""
-    table = computed.derivation.table
-    key = dg.AssetKey([table.schema, table.name])
+    key = _key(computed.derivation)
     for outcome in outcomes:
         partition, metadata = outcome.day.isoformat(), day_metadata(outcome)
         if outcome.day == computed.last:
@@ -169,12 +139,49 @@ def _report(
         else:
             yield dg.AssetMaterialization(key, partition=partition, metadata=metadata)
     changed = sum(outcome.changed for outcome in outcomes)
-    context.log.info("%s: %s days published", table.name, changed)
+    context.log.info("%s: %s days published", computed.derivation.table.name, changed)
     yield dg.MaterializeResult(asset_key=key)
+
+
+def _evaluations(
+    context: dg.AssetExecutionContext,
+    derivation: Derivation,
+    days: Sequence[date],
+    broken: Sequence[Breach],
+) -> Iterator[dg.AssetCheckEvaluation]:
+    """A result of every check for the days asked for, and for other days where it fails."""
+    found = {(one.invariant, one.day): one.words for one in broken}
+    key = _key(derivation)
+    wanted = {
+        invariant: sorted({*days, *(day for one, day in found if one is invariant)})
+        for invariant in derivation.invariants
+    }
+    judged = targets(context, key, [str(day) for day in set().union(*wanted.values())])
+    for invariant, judged_days in wanted.items():
+        for day in judged_days:
+            words = found.get((invariant, day))
+            yield dg.AssetCheckEvaluation(
+                asset_key=key,
+                check_name=invariant.name,
+                passed=words is None,
+                description=words or invariant.sentence,
+                partition=day.isoformat(),
+                target_materialization_data=judged.get(day.isoformat()),
+                blocking=invariant.blocking,
+                severity=dg.AssetCheckSeverity.ERROR if invariant.blocking else _WARN,
+            )
+
+
+def _check_outputs(context: dg.AssetExecutionContext, derivation: Derivation) -> Iterator[Event]:
+    """Outputs of the checks, which steps behind a blocking check wait for."""
     for check in context.selected_asset_check_keys:
-        if check.asset_key == key:
+        if check.asset_key == _key(derivation):
             name = context.assets_def.get_spec_for_check_key(check).get_python_identifier()
             yield dg.Output(None, output_name=name)
+
+
+def _key(derivation: Derivation) -> dg.AssetKey:
+    return dg.AssetKey([derivation.table.schema, derivation.table.name])
 
 
 def _looks(context: dg.AssetExecutionContext, key: dg.AssetKey, picture: str) -> Metadata:

@@ -2,8 +2,9 @@
 
 A run is asked for some days. What came in on a day can change the rows of any day within the
 longest window before it and of the months of these days (whose paths a model learns from), and of
-any later day. A merge of persons or a refund reaches back to the day of what it changes. All these
-days are computed from as far back as a path can begin; days that hold no data cost nothing.
+any later day. A merge of persons, or what is told anew of an old order, reaches back to the day of
+what it changes (`changes.py`). All these days are computed from as far back as a path can begin;
+days that hold no data cost nothing.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from datetime import date, timedelta
 
 import duckdb
 
+from analytics_assets.attribution.changes import Asked, earliest_change
 from analytics_assets.attribution.compute import Settings, Span, compute, prepare, statement
 from analytics_assets.attribution.credit.credits import compute_credits
 from analytics_assets.attribution.credit.fits import compute_model_fits
@@ -56,13 +58,15 @@ class Step:
     comes_first: bool = False
 
 
-def from_sql(name: str) -> Compute:
-    """What computes a table that is one SQL file."""
+def from_sql(name: str, *parts: str) -> Compute:
+    """What computes a table that is one SQL file, and files of what it reads."""
 
     def compute_table(
         connection: duckdb.DuckDBPyConnection, span: Span, settings: Settings
     ) -> None:
         del span, settings  # prepared as variables
+        for part in parts:
+            connection.execute(f"CREATE OR REPLACE TEMP TABLE {part} AS {statement(part)}")
         compute(connection, name)
 
     return compute_table
@@ -82,7 +86,7 @@ CREDIT_STEPS = (
     _step("channel_performance", compute_channel_performance),
 )
 STEPS = (
-    _step("channel_daily", from_sql("channel_daily")),
+    _step("channel_daily", from_sql("channel_daily", "channel_loads", "channel_story")),
     _step("funnel_daily", from_sql("funnel_daily")),
     _step("conversion_matches", compute_conversion_matches),
     _step("vendor_reconciliation", from_sql("vendor_reconciliation")),
@@ -107,29 +111,26 @@ class Breach:
     words: str
 
 
-def run_steps(  # noqa: PLR0913, PLR0917  what is computed, where, and what of
+def run_steps(
     connection: duckdb.DuckDBPyConnection,
-    first: date,
-    last: date,
+    asked: Asked,
     settings: Settings,
-    newest: date,
     steps: Sequence[Step] = STEPS,
 ) -> list[Computed]:
-    """Compute all tables, or some steps', for the days from `first` to `last`, both included.
+    """Compute all tables, or some steps', for the days that are asked for and all they change.
 
-    The results live in the connection, which may be a read-only one on the warehouse. `newest` is
-    the last day that holds data.
+    The results live in the connection, which may be a read-only one on the warehouse.
 
     Raises:
         ConfigurationError: a currency has no rate on a day.
     """
-    prepare(connection, first, last, settings)
-    since = first
+    prepare(connection, asked.first, asked.last, settings)
+    since = asked.first
     for step in steps:
         if step.comes_first:
-            step.compute(connection, Span(first, last), settings)
-            since = _earliest_change(connection, first)
-    span = reached(since, max(last, newest), settings)
+            step.compute(connection, Span(asked.first, asked.last), settings)
+            since = earliest_change(connection, asked, settings)
+    span = reached(since, max(asked.last, asked.newest), settings)
     prepare(connection, span.first, span.last, settings)
     compute_rates(connection, span, settings)
     for step in steps:
@@ -137,7 +138,13 @@ def run_steps(  # noqa: PLR0913, PLR0917  what is computed, where, and what of
             step.compute(connection, span, settings)
     sound = {"span": (span.first, span.last), "all": (date.min, date.max)}
     return [
-        Computed(connection, step.derivation, first, last, sound[step.derivation.complete])
+        Computed(
+            connection,
+            step.derivation,
+            asked.first,
+            asked.last,
+            sound[step.derivation.complete],
+        )
         for step in steps
     ]
 
@@ -146,12 +153,6 @@ def reached(first: date, last: date, settings: Settings) -> Span:
     """The days whose rows may change with what came in since `first`."""
     days = max(settings.attribution.longest_window_days, TAG_DAYS)
     return Span((first - timedelta(days)).replace(day=1), last, days)
-
-
-def _earliest_change(connection: duckdb.DuckDBPyConnection, first: date) -> date:
-    """The first published day that no longer stands; none after `first`."""
-    found = connection.execute(statement("earliest_change")).fetchone()
-    return min(first, found[0]) if found and found[0] else first
 
 
 def breaches(computed: Sequence[Computed], *, blocking: bool = True) -> list[Breach]:

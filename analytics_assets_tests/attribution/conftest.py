@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from analytics_assets.attribution.assets import newest_day
+from analytics_assets.attribution.changes import Asked
 from analytics_assets.attribution.compute import Settings
 from analytics_assets.attribution.publish import PublishedDay, publish
 from analytics_assets.attribution.steps import STEPS, Step, breaches, run_steps
@@ -102,8 +102,8 @@ class World:
     ) -> list[Row]:
         """Compute a table and return its rows."""
         with self.connection() as connection:
-            newest = newest_day(self.lake, all_tables())
-            run_steps(connection, first, last, settings, newest, _leading_to(table))
+            asked = Asked.of(self.lake, all_tables(), first, last)
+            run_steps(connection, asked, settings, _leading_to(table))
             sql = f"SELECT * FROM computed_{table.name} WHERE day BETWEEN ? AND ?"
             return fetched(connection.execute(sql, [first, last]))
 
@@ -134,8 +134,8 @@ class World:
         self, steps: Sequence[Step], first: date, last: date, settings: Settings
     ) -> dict[Table, list[PublishedDay]]:
         with self.connection() as connection:
-            newest = newest_day(self.lake, all_tables())
-            computed = run_steps(connection, first, last, settings, newest, steps)
+            asked = Asked.of(self.lake, all_tables(), first, last)
+            computed = run_steps(connection, asked, settings, steps)
             assert breaches(computed) == []
             outcomes = publish(computed, self.lake, "run")
         tables = [one.derivation.table for one in computed]

@@ -7,194 +7,31 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
-from hashlib import sha256
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analytics_assets.attribution.compute import Settings
-from analytics_assets.attribution.tables import ATTRIBUTION_TABLES
-from analytics_assets.core.config import Attribution, ChannelRule, Channels
-from analytics_assets.core.fields import literal, quoted
-from analytics_assets.core.lake import Lake
-from analytics_assets.core.tables import LOAD_COLUMNS
-from analytics_assets.tables import all_tables
-from analytics_assets_tests.attribution.conftest import Row, World, after, order
-
-FIRST, LAST = -40, 2
-"""The days of the worlds, counted from the tests' day; the month begins nine days before it."""
-SETTINGS = Settings(
-    "UTC", attribution=Attribution(default_window_days=3, window_days={}, models=("linear",))
+from analytics_assets.core.config import ChannelRule, Channels
+from analytics_assets_tests.attribution.conftest import Row, World, after
+from analytics_assets_tests.attribution.shops import (
+    LAST,
+    OLD,
+    RANGES,
+    SETTINGS,
+    Page,
+    Sale,
+    Shop,
+    Visit,
+    changed_days,
+    fresh,
 )
+
 RULED = replace(SETTINGS, channels=Channels(rules=(ChannelRule(channel="News", source="letter"),)))
-Content = dict[tuple[str, date], list[tuple[Any, ...]]]
-
-
-@dataclass(frozen=True)
-class Visit:
-    """A visit, and the contact whose address the shop told with it, if it did."""
-
-    day: int
-    visitor: str = "v"
-    source: str = "google"
-    contact: str | None = None
-
-
-@dataclass(frozen=True)
-class Sale:
-    """An order; `refunded_on` is the day on which the contact was loaded again."""
-
-    day: int
-    contact: str = "a"
-    refunded_on: int | None = None
-
-    @property
-    def loaded_on(self) -> set[int]:
-        """The days on which the contact was loaded, with all orders of until then."""
-        return {self.day, self.day if self.refunded_on is None else self.refunded_on}
-
-
-@dataclass(frozen=True)
-class Shop:
-    """What happened."""
-
-    visits: Sequence[Visit] = ()
-    sales: Sequence[Sale] = ()
-
-    def load(self, world: World) -> None:
-        """Write what the vendors tell of it."""
-        tables: dict[tuple[str, int], list[Row]] = defaultdict(list)
-        for number, visit in enumerate(self.visits):
-            tables["session_story.sessions", visit.day].append(_session(number, visit))
-            if visit.contact:
-                tables["session_story.events", visit.day].append(_told(number, visit))
-        for contact, day in {(s.contact, d) for s in self.sales for d in s.loaded_on}:
-            loaded = {"_loaded_at": f"{after(day)} 23:00:00+00", "account_id": "1"}
-            person = {"contact_id": contact, "email": _address(contact)}
-            tables["segmetrics.contacts", day].append(loaded | person)
-            tables["segmetrics.orders", day] += [
-                order(
-                    f"A-{number}",
-                    at=f"{after(sale.day)} 12:00:00+00",
-                    is_refunded=sale.refunded_on == day,
-                )
-                | loaded
-                | {"parent_contact_id": contact}
-                for number, sale in enumerate(self.sales)
-                if sale.contact == contact and sale.day <= day
-            ]
-        for (name, day), rows in tables.items():
-            world.load(name, rows, after(day))
-
-
-def _session(number: int, visit: Visit) -> Row:
-    return {
-        "site_id": "s",
-        "id": f"s{number}",
-        "visitor_id": visit.visitor,
-        "started_at": f"{after(visit.day)} 09:00:{number:02}+00",
-        "entry_url": "https://shop.example/",
-        "utm_source": visit.source,
-        "utm_medium": "email" if visit.source == "letter" else "cpc",
-    }
-
-
-def _told(number: int, visit: Visit) -> Row:
-    return {
-        "site_id": "s",
-        "session_id": f"s{number}",
-        "visitor_id": visit.visitor,
-        "type": "login",
-        "timestamp": f"{after(visit.day)} 09:01:00+00",
-        "data": {"email": _address(visit.contact or "")},
-    }
-
-
-def _address(contact: str) -> str:
-    return sha256(contact.encode()).hexdigest()
-
-
-def _content(world: World) -> Content:
-    """The rows of every derived table and published day, without their stamps."""
-    stamps = {column.name for column in LOAD_COLUMNS}
-    found: Content = {}
-    with world.connection() as connection:
-        for table in ATTRIBUTION_TABLES:
-            folder = world.lake.root / table.folder
-            for path in folder.glob("day=2*/all.parquet"):
-                columns = ", ".join(quoted(c.name) for c in table.columns if c.name not in stamps)
-                rows = connection.execute(
-                    f"SELECT {columns} FROM read_parquet({literal(str(path))}, "
-                    "hive_partitioning = false) ORDER BY ALL"
-                ).fetchall()
-                day = date.fromisoformat(path.parent.name.removeprefix("day="))
-                found[table.name, day] = rows
-    return found
-
-
-def _fresh(world: World, name: str) -> World:
-    """The same vendors' rows in a lake where nothing was derived yet."""
-    folder = world.folder / name
-    shutil.copytree(
-        world.lake.root, folder / "lake", ignore=shutil.ignore_patterns("attribution", "_schemas*")
-    )
-    Lake(folder / "lake").prepare(all_tables(), None)
-    return World(folder)
-
-
-def changed_days(
-    world: World,
-    shop: Shop,
-    later: Shop,
-    asked: Iterable[int],
-    settings: Settings = SETTINGS,
-) -> dict[str, set[int]]:
-    """Publish `shop`, then `later` on the days asked for; what changed, by table.
-
-    Asserts that it is what was reported, that nothing else was written, and that all is as it would
-    be if it had been built from nothing.
-    """
-    first, last = after(FIRST), after(LAST)
-    shop.load(world)
-    world.publish_all(first, last, SETTINGS)
-    before = _content(world)
-    inodes = _inodes(world)
-    later.load(world)
-    reported = {
-        (table.name, outcome.day)
-        for day in asked
-        for table, outcomes in world.publish_all(after(day), after(day), settings).items()
-        for outcome in outcomes
-        if outcome.changed
-    }
-    now = _content(world)
-    rebuilt = _fresh(world, "rebuilt")
-    rebuilt.publish_all(first, last, settings)
-    assert now == _content(rebuilt)
-    changed = {key for key, rows in now.items() if rows != before[key]}
-    assert reported == changed
-    assert {key for key, inode in _inodes(world).items() if inode != inodes[key]} == changed
-    days: dict[str, set[int]] = defaultdict(set)
-    for name, day in changed:
-        days[name].add((day - after(0)).days)
-    return days
-
-
-def _inodes(world: World) -> dict[tuple[str, date], int]:
-    return {
-        (table.name, date.fromisoformat(path.parent.name.removeprefix("day="))): path.stat().st_ino
-        for table in ATTRIBUTION_TABLES
-        for path in (world.lake.root / table.folder).glob("day=2*/all.parquet")
-    }
-
-
+_DAYS = [day for first, last in RANGES for day in range(first, last + 1)]
+_FEW_DAYS = ((OLD, -99), (LAST, LAST))
 _VISITS = (Visit(-30), Visit(-2), Visit(-1, "w", "letter"), Visit(0, contact="a"))
 _SHOP = Shop(_VISITS, (Sale(-20), Sale(0)))
 
@@ -216,28 +53,96 @@ def test_a_merge_changes_the_touches_of_a_month_ago(world: World) -> None:
     assert {-1, 1} <= changed["touchpoints"]
     assert 0 in changed["credits"]
     far = replace(later, visits=(*later.visits, Visit(-29, "x"), Visit(2, "x", contact="a")))
-    assert {-29, 2} <= changed_days(_fresh(world, "far"), later, far, [-29, 2])["touchpoints"]
+    assert {-29, 2} <= changed_days(fresh(world, "far"), later, far, [-29, 2])["touchpoints"]
 
 
-def test_a_refund_changes_the_day_of_its_order(world: World) -> None:
-    """The money of an order of a month ago would stay credited in full."""
-    later = replace(_SHOP, sales=(Sale(-20, refunded_on=2), Sale(0)))
-    changed = changed_days(world, _SHOP, later, [2])
-    assert changed["conversions"] == {-20}
-    assert changed["credits"] == {-20}
-    assert changed["channel_performance"] == {-20}
+@pytest.mark.parametrize(
+    "then",
+    [
+        {"total": 4000},
+        pytest.param({"is_refunded": True}, marks=pytest.mark.slow),
+        pytest.param({"is_paid": False}, marks=pytest.mark.slow),
+    ],
+)
+def test_what_is_told_anew_of_an_old_order_changes_its_day(world: World, then: Row) -> None:
+    """The money of an order of months ago would stay credited as it was when it was young."""
+    shop = Shop(sales=(Sale(OLD), Sale(0, "b")))
+    later = Shop(sales=(Sale(OLD, again_on=LAST, then=then), Sale(0, "b")))
+    changed = changed_days(world, shop, later, [LAST], ranges=_FEW_DAYS)
+    assert changed["conversions"] == changed["credits"] == {OLD}
+    assert changed["channel_performance"] == {OLD}
+    assert OLD in changed["channel_daily"]
     assert not changed["touchpoints"]
+
+
+@pytest.mark.slow
+def test_an_old_order_that_is_told_late_changes_its_day(world: World) -> None:
+    """A buyer who is new to the vendor's list brings orders of days that nobody asks for."""
+    shop = Shop(sales=(Sale(0),))
+    later = Shop(sales=(Sale(0), Sale(OLD, "b", told_on=LAST)))
+    changed = changed_days(world, shop, later, [LAST], ranges=_FEW_DAYS)
+    assert changed["conversions"] == changed["credits"] == {OLD}
+
+
+@pytest.mark.parametrize(
+    "contact",
+    [
+        pytest.param("a", id="known contact", marks=pytest.mark.slow),
+        pytest.param("b", id="new contact"),
+    ],
+)
+def test_an_old_visit_that_is_told_late_changes_its_day(world: World, contact: str) -> None:
+    """A buyer who is new to the vendor's list has visited for months, and nobody asks for these."""
+    shop = Shop(sales=(Sale(0),), pages=(Page(OLD, 0),))
+    later = replace(shop, pages=(*shop.pages, Page(OLD + 1, LAST, contact)))
+    changed = changed_days(world, shop, later, [LAST], ranges=_FEW_DAYS)
+    assert changed["touchpoints"] == {OLD + 1}
+
+
+_COST: Row = {"source": "google", "spend": "10.00", "date": f"{after(OLD)}"}
+_DOLLARS: Row = {"from_currency": "USD", "to_currency": "EUR", "rate": 0.5, "date": f"{after(-99)}"}
+_BOUGHT: Row = {
+    "order_id": "B-1",
+    "ordered_at": f"{after(-99)} 12:00:00+00",
+    "total": "30.00",
+    "currency": "USD",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "news", "table", "days"),
+    [
+        ("ad_spend", {"spend": "12.00"}, "spend", {OLD}),
+        *(
+            pytest.param(*case, marks=pytest.mark.slow)
+            for case in (
+                ("ad_spend", {"channel": "Events"}, "spend", {OLD}),
+                ("orders", {"refunded": "5.00"}, "conversions", {-99}),
+                ("orders", {"order_id": "B-2"}, "conversions", {-99}),
+            )
+        ),
+        ("currency_rates", {"rate": 0.6}, "conversions", {-99}),
+    ],
+)
+def test_an_old_line_of_a_file_changes_its_day(
+    world: World, name: str, news: Row, table: str, days: set[int]
+) -> None:
+    """A line that the user mends would never reach what was computed of it."""
+    files = {"ad_spend": [_COST], "orders": [_BOUGHT], "currency_rates": [_DOLLARS]}
+    mended = files | {name: [files[name][0] | news]}
+    changed = changed_days(world, Shop(files=files), Shop(files=mended), [LAST], ranges=_FEW_DAYS)
+    assert changed[table] == days
 
 
 @pytest.mark.slow
 def test_a_changed_rule_changes_the_days_of_its_visits(world: World) -> None:
     """All of history would be marked as new, or keep the channels of the old rules."""
-    changed = changed_days(world, _SHOP, _SHOP, range(FIRST, LAST + 1, 1), RULED)
+    changed = changed_days(world, _SHOP, _SHOP, _DAYS, RULED)
     assert changed["touchpoints"] == {-1}
     assert not changed["conversions"]
 
 
-_days = st.integers(FIRST, 0)
+_days = st.sampled_from([day for day in _DAYS if day <= 0])
 _visits = st.lists(
     st.builds(
         Visit,
@@ -248,10 +153,18 @@ _visits = st.lists(
     ),
     max_size=4,
 )
-_sales = st.lists(st.builds(Sale, day=_days, contact=st.sampled_from("ab")), max_size=2)
+_contacts = st.sampled_from("ab")
+_sales = st.lists(st.builds(Sale, day=_days, contact=_contacts), max_size=2)
+_late_sales = st.lists(
+    st.builds(Sale, day=_days, contact=_contacts, told_on=st.none() | st.just(LAST)), max_size=2
+)
+_late_pages = st.lists(st.builds(Page, _days, told_on=st.just(LAST), contact=_contacts), max_size=3)
+_news: st.SearchStrategy[Row] = st.sampled_from(
+    [{}, {"is_refunded": True}, {"total": 4000}, {"is_paid": False}]
+)
 
 
-@given(_visits, _visits, _sales, _sales, st.data())
+@given(_visits, _visits, _sales, _late_sales, _late_pages, st.data())
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @pytest.mark.slow
 def test_any_late_news_equals_a_rebuild(  # noqa: PLR0913, PLR0917  all that is drawn
@@ -260,15 +173,14 @@ def test_any_late_news_equals_a_rebuild(  # noqa: PLR0913, PLR0917  all that is 
     more_visits: list[Visit],
     sales: list[Sale],
     more_sales: list[Sale],
+    pages: list[Page],
     data: st.DataObject,
 ) -> None:
     """A change that reaches further than is computed leaves a day that no run will ever mend."""
-    refunded = [
-        replace(sale, refunded_on=LAST) if data.draw(st.booleans()) else sale for sale in sales
-    ]
+    told_anew = [replace(sale, again_on=LAST, then=data.draw(_news)) for sale in sales]
     shop = Shop(visits, sales)
-    later = Shop([*visits, *more_visits], [*refunded, *more_sales])
-    news = {visit.day for visit in more_visits} | {sale.day for sale in more_sales} | {LAST}
+    later = Shop([*visits, *more_visits], [*told_anew, *more_sales], pages)
+    news = {visit.day for visit in more_visits} | {sale.known_on for sale in more_sales} | {LAST}
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(empty_lake, Path(folder) / "lake")
         changed_days(World(Path(folder)), shop, later, sorted(news))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from importlib import resources
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from analytics_assets.attribution.changes import Asked
 from analytics_assets.attribution.compute import statement
 from analytics_assets.attribution.derivation import Derivation
 from analytics_assets.attribution.steps import STEPS, run_steps
@@ -39,7 +41,7 @@ def _place(world: World, table: Table = CHANNEL_DAILY, days: int = 0) -> Path:
 def test_the_steps_give_the_declared_columns(world: World) -> None:
     """A column that the SQL renames or retypes would reach the lake without documentation."""
     with world.connection() as connection:
-        for computed in run_steps(connection, DAY, DAY, MADRID, DAY):
+        for computed in run_steps(connection, Asked(DAY, DAY, DAY), MADRID):
             described = connection.execute(f"DESCRIBE {computed.relation}").fetchall()
             empty = empty_table_sql(computed.derivation.table)
             declared = connection.execute(f"DESCRIBE {empty}").fetchall()
@@ -57,6 +59,16 @@ def test_every_table_has_its_step_and_every_column_its_words(table: Table) -> No
     assert all(column.description for column in table.columns)
 
 
+def _with_parts(name: str) -> str:
+    """A statement, and those of the files whose results it reads."""
+    text = statement(name)
+    named = set(
+        re.findall(r"^ *(?:FROM|(?:INNER|SEMI|LEFT) JOIN) (\w+)(?: |$)", text, re.MULTILINE)
+    )
+    parts = resources.files("analytics_assets.attribution") / "sql"
+    return text + "".join(_with_parts(n) for n in sorted(named) if (parts / f"{n}.sql").is_file())
+
+
 @pytest.mark.parametrize("derivation", DERIVATIONS, ids=lambda derivation: derivation.table.name)
 def test_lineage_is_one_sql_file_or_declared_by_hand(derivation: Derivation) -> None:
     """A source or a column that is missing in the lineage is missing in every impact analysis."""
@@ -66,7 +78,7 @@ def test_lineage_is_one_sql_file_or_declared_by_hand(derivation: Derivation) -> 
         named = {source for sources in derivation.lineage.values() for source in sources}
         assert {source.rpartition(".")[0] for source in named} <= set(derivation.reads)
         return
-    text = statement(derivation.table.name)
+    text = _with_parts(derivation.table.name)
     if "segmetrics_sales(" in text:
         text += statement("record_macros")
     text = re.sub(r"--.*", "", text).replace("computed_", "attribution.")

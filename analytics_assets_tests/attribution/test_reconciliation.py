@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64decode
 from typing import Any
 
+from analytics_assets.attribution.changes import Asked
 from analytics_assets.attribution.pictures import picture
 from analytics_assets.attribution.steps import STEPS, breaches, run_steps
 from analytics_assets.attribution.tables import VENDOR_RECONCILIATION
@@ -140,7 +141,7 @@ def test_a_vendor_beyond_the_tolerance_is_told_of_and_blocks_nothing(world: Worl
         orders = [order(f"{n}-{i}", at=f"{day} 10:00:00+00") for i in range(20)]
         world.journey(f"c{n}", orders, day=day)
     with world.connection() as connection:
-        computed = run_steps(connection, DAY, after(1), MADRID, after(1), STEPS[:4])
+        computed = run_steps(connection, Asked(DAY, after(1), after(1)), MADRID, STEPS[:4])
         assert breaches(computed) == []
         (warned,) = breaches(computed, blocking=False)
         drawn = {one.derivation.table.name: picture(one) for one in computed}

@@ -128,6 +128,7 @@ MATCHES_LINEAGE: Mapping[str, tuple[str, ...]] = {
     "conversions": _COUNTS,
     "revenue_minor": _AMOUNTS,
     "base_revenue_minor": (*_AMOUNTS, *_CURRENCIES, *_RATES, *_TIMES),
+    "refunded_minor": _REFUNDS,
     "currency": _CURRENCIES,
     "order_id": _ORDER_IDS,
     "conversion_id": (*_IDS, *_TIES),

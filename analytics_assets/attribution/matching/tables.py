@@ -46,6 +46,9 @@ CONVERSION_MATCHES = Table(
             "BIGINT",
             "The same in minor units of ANALYTICS_CURRENCY, at the rate of its day.",
         ),
+        TableColumn(
+            "refunded_minor", "BIGINT", "What was paid back of it since, as far as it tells."
+        ),
         TableColumn("currency", "VARCHAR", "Currency of the value; ANALYTICS_CURRENCY if untold."),
         TableColumn("order_id", "VARCHAR", "The order id that the record shows."),
         TableColumn(

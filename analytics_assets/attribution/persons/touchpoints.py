@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import duckdb
 
-from analytics_assets.attribution.compute import Settings, Span, compute
+from analytics_assets.attribution.compute import Settings, Span, compute, statement
 
 
 def compute_touchpoints(
@@ -16,6 +18,35 @@ def compute_touchpoints(
     the conversion. Touches at the same instant are told apart by their ids.
     """
     del settings  # `prepare` made variables and macros of them
-    for name, day in (("first_touch_day", span.read_first), ("last_touch_day", span.last)):
-        connection.execute(f"SET VARIABLE {name} = ?", [day])
+    _set_days(connection, span.read_first, span.last)
+    for name in ("tracked_pages", "tracked_visits", "visits"):
+        _create_view(connection, name, statement(name))
     compute(connection, "touchpoints")
+
+
+def find_told_touches(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> None:
+    """Create `told_touches`: touches before `first` that SegMetrics tells of on the days asked for.
+
+    These are all in the browsers (`told_browsers`) of contacts that were loaded on a day from
+    `first` to `last`. Reads `computed_identities`.
+    """
+    _set_days(connection, date.min, first - timedelta(1))
+    pages = statement("tracked_pages")
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE told_browsers AS SELECT DISTINCT browser FROM ({pages}) "
+        "WHERE day BETWEEN ? AND ?",
+        [first, last],
+    )
+    told_pages = f"SELECT * FROM ({pages}) SEMI JOIN told_browsers USING (browser)"
+    _create_view(connection, "tracked_pages", told_pages)
+    _create_view(connection, "visits", statement("tracked_visits"))
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE told_touches AS {statement('touchpoints')}")
+
+
+def _set_days(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> None:
+    for name, day in (("first_touch_day", first), ("last_touch_day", last)):
+        connection.execute(f"SET VARIABLE {name} = ?", [day])
+
+
+def _create_view(connection: duckdb.DuckDBPyConnection, name: str, select: str) -> None:
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {select}")

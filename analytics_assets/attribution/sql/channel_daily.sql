@@ -1,44 +1,7 @@
 -- One row per day and channel: what each vendor saw, side by side. Vendors are never summed.
+-- Reads channel_loads and channel_story.
 -- Variables: first_day, last_day, timezone, minor_units_per_major, minor_units_per_segmetrics_amount.
 WITH
--- A vendor is loaded on a day if a load is recorded, or its rows are there (the record of a run
--- that was killed is missing, its published days are not). Session Story counts only where revenue
--- is set up, which shows in its rows.
-vendor_loads AS (
-    SELECT vendor || '.' || endpoint AS source_table, day
-    FROM ops.loads
-    WHERE vendor || '.' || endpoint <> 'session_story.revenue'
-    UNION
-    SELECT 'sealmetrics.conversions_raw', day FROM sealmetrics.conversions_raw
-    UNION
-    SELECT 'sealmetrics_legacy.microconversions', day FROM sealmetrics_legacy.microconversions
-    UNION
-    SELECT 'wemasy.sessions', day FROM wemasy.sessions
-    UNION
-    SELECT 'wemasy.session_conversions', day FROM wemasy.session_conversions
-    UNION
-    SELECT 'session_story.revenue', day FROM session_story.revenue
-    UNION
-    SELECT 'segmetrics.orders', day FROM segmetrics.orders_history
-    UNION
-    SELECT 'segmetrics.report_ads', day FROM segmetrics.report_ads
-),
-
-loaded_days AS (
-    SELECT
-        day,
-        bool_or(source_table = 'sealmetrics.conversions_raw') AS sealmetrics,
-        bool_or(source_table = 'sealmetrics_legacy.microconversions') AS sealmetrics_legacy,
-        bool_or(source_table = 'wemasy.sessions') AS wemasy_sessions,
-        bool_or(source_table = 'wemasy.session_conversions') AS wemasy_conversions,
-        bool_or(source_table = 'session_story.revenue') AS session_story,
-        bool_or(source_table = 'segmetrics.orders') AS segmetrics_orders,
-        bool_or(source_table = 'segmetrics.report_ads') AS segmetrics_ads
-    FROM vendor_loads
-    WHERE in_range(day)
-    GROUP BY day
-),
-
 -- SealMetrics names the search engine behind an auto-tagged ad click `organic`; the click id knows
 -- better.
 sealmetrics_conversions AS (
@@ -130,87 +93,6 @@ seen_mediums AS (
     GROUP BY ALL
 ),
 
-session_story_totals AS (
-    SELECT
-        day,
-        site_id,
-        sum(minor_units(coalesce(total_revenue, 0))) AS revenue_minor,
-        sum(coalesce(total_transactions, 0)) AS transactions
-    FROM session_story.revenue
-    WHERE section = 'summary' AND in_range(day)
-    GROUP BY ALL
-),
-
-session_story_sources AS (
-    SELECT
-        day,
-        site_id,
-        coalesce(source, key) AS source,
-        sum(minor_units(coalesce(revenue, value, 0))) AS revenue_minor,
-        sum(coalesce(transactions, 0)) AS transactions
-    FROM session_story.revenue
-    WHERE section = 'by_source' AND in_range(day)
-    GROUP BY ALL
-),
-
-session_story_campaigns AS (
-    SELECT
-        day,
-        site_id,
-        source,
-        coalesce(campaign, key) AS campaign,
-        sum(minor_units(coalesce(revenue, value, 0))) AS revenue_minor,
-        sum(coalesce(transactions, 0)) AS transactions
-    FROM session_story.revenue
-    WHERE section = 'by_campaign' AND source IS NOT NULL AND in_range(day)
-    GROUP BY ALL
-),
-
--- What a source has beyond its campaigns.
-session_story_rest_of_sources AS (
-    SELECT
-        sources.day,
-        sources.site_id,
-        sources.source,
-        any_value(sources.revenue_minor)
-            - coalesce(sum(campaigns.revenue_minor), 0) AS revenue_minor,
-        any_value(sources.transactions)
-            - coalesce(sum(campaigns.transactions), 0) AS transactions
-    FROM session_story_sources AS sources
-    LEFT JOIN session_story_campaigns AS campaigns USING (day, site_id, source)
-    GROUP BY ALL
-),
-
-session_story_origins AS (
-    SELECT day, site_id, source, campaign, revenue_minor, transactions
-    FROM session_story_campaigns
-    UNION ALL
-    SELECT day, site_id, source, NULL AS campaign, revenue_minor, transactions
-    FROM session_story_rest_of_sources
-    WHERE revenue_minor <> 0 OR transactions <> 0
-),
-
--- What the day's total has beyond all sources.
-session_story_unattributed AS (
-    SELECT
-        totals.day,
-        any_value(totals.revenue_minor) - coalesce(sum(origins.revenue_minor), 0) AS revenue_minor,
-        any_value(totals.transactions) - coalesce(sum(origins.transactions), 0) AS transactions
-    FROM session_story_totals AS totals
-    LEFT JOIN session_story_origins AS origins USING (day, site_id)
-    GROUP BY totals.day, totals.site_id
-),
-
-session_story_sales AS (
-    SELECT
-        day,
-        source_key(source) AS source,
-        utm_key(campaign) AS campaign,
-        revenue_minor,
-        transactions
-    FROM session_story_origins
-),
-
 segmetrics_spend AS (
     SELECT
         day,
@@ -230,7 +112,7 @@ known_mediums AS (
         wanted.campaign,
         seen.medium
     FROM (
-        SELECT day, source, campaign FROM session_story_sales
+        SELECT day, source, campaign FROM channel_story
         UNION
         SELECT day, source, campaign FROM segmetrics_spend
     ) AS wanted
@@ -295,27 +177,22 @@ wemasy_conversions_by_channel AS (
 session_story_by_channel AS (
     SELECT
         sales.day,
-        channel_by_tags(
-            sales.source,
-            coalesce(
-                known.medium,
-                CASE WHEN contains(sales.source, '.') THEN 'referral' END
-            ),
-            sales.campaign
-        ) AS channel,
+        CASE
+            WHEN sales.has_source THEN channel_by_tags(
+                sales.source,
+                coalesce(known.medium, CASE WHEN contains(sales.source, '.') THEN 'referral' END),
+                sales.campaign
+            )
+            ELSE '(unattributed)'
+        END AS channel,
         sum(sales.revenue_minor) AS session_story_revenue_minor,
         sum(sales.transactions) AS session_story_transactions
-    FROM session_story_sales AS sales
+    FROM channel_story AS sales
     LEFT JOIN known_mediums AS known
         ON sales.day = known.day
         AND sales.source = known.source
         AND sales.campaign IS NOT DISTINCT FROM known.campaign
     GROUP BY ALL
-    UNION ALL
-    SELECT day, '(unattributed)', sum(revenue_minor), sum(transactions)
-    FROM session_story_unattributed
-    GROUP BY day
-    HAVING sum(revenue_minor) <> 0 OR sum(transactions) <> 0
 ),
 
 -- An order belongs to the last tagged page view of its contact at or before it.
@@ -429,7 +306,7 @@ SELECT
 FROM measures
 -- Orders also come with the reports of other days; a day of which SegMetrics was not asked is not
 -- complete and does not show.
-INNER JOIN loaded_days AS loaded USING (day)
+INNER JOIN channel_loads AS loaded USING (day)
 WHERE coalesce(
     sealmetrics_conversions, sealmetrics_legacy_microconversions, measures.wemasy_sessions,
     measures.wemasy_conversions, session_story_transactions, segmetrics_spend_minor,

@@ -22,6 +22,7 @@ SELECT
     records.conversions,
     records.revenue_minor,
     in_base(records.revenue_minor, rates.rate_to_base) AS base_revenue_minor,
+    records.refunded_minor,
     told_currency(records.currency) AS currency,
     records.order_id,
     CASE WHEN records.is_counted OR groups.method <> 'none' THEN names.conversion_id END

@@ -124,17 +124,25 @@ weighed AS (
         AND (other.record_id, one.source) NOT IN (FROM taken)
 ),
 
+-- Rivals are added up in one order, and what is left of the order is rounded away: a score that differs
+-- in its last bit would be a change of its day.
 scored AS (
     SELECT
         record_id,
         other_id,
-        odds / (
-            1
-            + sum(odds) OVER (PARTITION BY record_id, other_source)
-            + sum(odds) OVER (PARTITION BY other_id, source)
-            - odds
+        round(
+            odds / (1 + sum(odds) OVER rivals_of_other + sum(odds) OVER rivals_of_record - odds), 9
         ) AS score
     FROM weighed
+    WINDOW
+        rivals_of_other AS (
+            PARTITION BY record_id, other_source
+            ORDER BY odds ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        ),
+        rivals_of_record AS (
+            PARTITION BY other_id, source
+            ORDER BY odds ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        )
 )
 
 SELECT record_id, other_id, 'order id' AS method, 1.0 AS score, amounts_differ, seconds_apart

@@ -1,27 +1,169 @@
--- The first published day that what was loaded since no longer agrees with, though nothing of the day
--- itself may have been loaded: an identifier belongs to another person, or an order was refunded.
--- One row; null where all agrees. Reads computed_identities.
+-- The first published day that what is told now does not agree with, though nothing of the day itself
+-- may have been loaded: SegMetrics tells a contact's whole story on the day of the newest chapter,
+-- and the user's files are read as a whole. One row; null where all agrees.
+-- Reads computed_identities, told_orders, told_touches, and daily_rates of all published days.
+-- Variables: published_days.
 WITH
-refunds AS (
-    SELECT order_key(order_id) AS order_id, amount_minor AS refunded_minor
-    FROM segmetrics_sales(DATE '0001-01-01', DATE '9999-12-31')
-    WHERE is_refunded
-    UNION ALL
-    SELECT order_key(order_id), minor_units(refunded)
-    FROM imports.orders
-    WHERE refunded > 0
-),
-
-changes AS (
+-- An identifier that belongs to another person now.
+persons AS (
     SELECT published.day
     FROM attribution.identities AS published
     LEFT JOIN computed_identities AS known USING (identifier)
     WHERE known.person_id IS DISTINCT FROM published.person_id
-    UNION ALL
+),
+
+-- An order or lead that is new, gone, refunded or otherwise told.
+orders AS (
+    SELECT * EXCLUDE (balance)
+    FROM (
+        SELECT
+            1 AS balance,
+            coalesce(local_day(instant), vendor_day) AS day,
+            source,
+            vendor_day,
+            coalesce(instant, noon_of(vendor_day)) AS recorded_at,
+            conversion_type,
+            is_paid::BIGINT AS conversions,
+            revenue_minor,
+            refunded_minor,
+            told_currency(currency) AS currency,
+            order_id
+        FROM told_orders
+        UNION ALL
+        SELECT
+            -1,
+            day,
+            source,
+            vendor_day,
+            recorded_at,
+            conversion_type,
+            conversions,
+            revenue_minor,
+            refunded_minor,
+            currency,
+            order_id
+        FROM attribution.conversion_matches
+        WHERE source IN ('segmetrics', 'imports')
+    ) AS told_and_published
+    GROUP BY ALL
+    HAVING sum(balance) <> 0
+),
+
+-- A touch of a contact that was loaded, on a day long before.
+touches AS (
+    SELECT * EXCLUDE (balance)
+    FROM (
+        SELECT 1 AS balance, *
+        FROM told_touches
+        UNION ALL BY NAME
+        SELECT -1 AS balance, * EXCLUDE (_loaded_at, _load_id, _run_id)
+        FROM attribution.touchpoints
+        WHERE vendor = 'segmetrics'
+            AND day <= getvariable('last_touch_day')
+            AND regexp_extract(touch_id, '^segmetrics:(.*)@', 1) IN (FROM told_browsers)
+    ) AS told_and_published
+    GROUP BY ALL
+    HAVING sum(balance) <> 0
+),
+
+-- A line of the user's spend that is new, gone or otherwise told.
+costs AS (
+    SELECT * EXCLUDE (balance)
+    FROM (
+        SELECT
+            1 AS balance,
+            date AS day,
+            account_id,
+            line,
+            source,
+            campaign,
+            ad_set,
+            ad,
+            ad_id,
+            upper(trim(country)) AS country,
+            told_currency(upper(trim(currency))) AS currency,
+            minor_units(spend) AS reported_minor,
+            coalesce(clicks, 0) AS clicks,
+            coalesce(impressions, 0) AS impressions
+        FROM imports.ad_spend
+        UNION ALL
+        SELECT
+            -1,
+            day,
+            account_id,
+            line,
+            raw_source,
+            raw_campaign,
+            ad_set,
+            ad,
+            ad_id,
+            country,
+            currency,
+            reported_minor,
+            clicks,
+            impressions
+        FROM attribution.spend
+        WHERE vendor = 'imports'
+    ) AS told_and_published
+    GROUP BY ALL
+    HAVING sum(balance) <> 0
+),
+
+-- A line whose medium or channel is told otherwise; where none is told, touches decide.
+places AS (
     SELECT published.day
-    FROM attribution.conversions AS published
-    INNER JOIN refunds USING (order_id)
-    WHERE published.refunded_minor < least(refunds.refunded_minor, published.revenue_minor)
+    FROM attribution.spend AS published
+    INNER JOIN imports.ad_spend AS told
+        ON published.day = told.date
+        AND published.account_id = told.account_id
+        AND published.line = told.line
+    WHERE published.vendor = 'imports'
+        AND (
+            medium_key(told.medium) <> published.medium OR trim(told.channel) <> published.channel
+        )
+),
+
+-- Money that is worth something else now.
+amounts AS (
+    SELECT day, currency, revenue_minor AS minor, base_revenue_minor AS base_minor
+    FROM attribution.conversion_matches
+    WHERE revenue_minor <> 0
+    UNION ALL
+    SELECT day, currency, reported_minor, spend_minor
+    FROM attribution.spend
+    WHERE duplicate_of IS NULL
+),
+
+worths AS (
+    SELECT amounts.day
+    FROM amounts
+    LEFT JOIN daily_rates AS rates USING (day, currency)
+    WHERE amounts.base_minor IS DISTINCT FROM in_base(amounts.minor, rates.rate_to_base)
+    UNION ALL
+    SELECT used.day
+    FROM (
+        SELECT DISTINCT day, currency, rate_to_base FROM attribution.conversions
+        UNION
+        SELECT DISTINCT day, currency, rate_to_base FROM attribution.spend
+    ) AS used
+    LEFT JOIN daily_rates AS rates USING (day, currency)
+    WHERE used.rate_to_base IS DISTINCT FROM rates.rate_to_base
+),
+
+changes AS (
+    SELECT day FROM persons
+    UNION
+    SELECT day FROM orders
+    UNION
+    SELECT day FROM touches
+    UNION
+    SELECT day FROM costs
+    UNION
+    SELECT day FROM places
+    UNION
+    SELECT day FROM worths
 )
 
-SELECT min(day) FROM changes
+SELECT min(changes.day)
+FROM changes
+SEMI JOIN (SELECT unnest(getvariable('published_days')) AS day) AS published USING (day)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from random import Random
 from typing import Any
 
 import pytest
@@ -155,6 +156,40 @@ def test_a_lead_without_money_matches_by_time_and_place(world: World) -> None:
         "opt-in",
         "segmetrics_contact:c",
     )
+
+
+def test_scores_are_the_same_to_the_last_bit(world: World) -> None:
+    """Odds that are added up in another order would change days on which nothing happened."""
+    chance = Random(3)  # noqa: S311  no secret
+    seconds = range(0, 3000, 37)
+    contacts = [
+        {
+            "account_id": "1",
+            "contact_id": str(at),
+            "date_created": f"{DAY} 10:{at // 60:02}:{at % 60:02}+00",
+        }
+        for at in seconds
+    ]
+    pixel = [
+        sale(
+            None,
+            amount="0",
+            at=f"10:{at // 60:02}",
+            conversion_type="form",
+            country=chance.choice(["ES", "FR"]),
+        )
+        | {"timestamp_utc": f"{DAY} 10:{at // 60:02}:{at % 60:02}+00"}
+        for at in seconds
+    ]
+    found = []
+    for _ in range(3):
+        chance.shuffle(contacts)
+        chance.shuffle(pixel)
+        world.load("segmetrics.contacts", contacts)
+        _pixel(world, *pixel)
+        found.append(match(world).matches)
+    assert {row["method"] for row in found[0]} >= {"scored"}
+    assert found[0] == found[1] == found[2]
 
 
 def test_what_fits_two_equally_well_is_left_alone(world: World) -> None:

@@ -1,0 +1,67 @@
+"""How far back what is told now reaches: the first published day that it does not agree with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import duckdb
+
+from analytics_assets.attribution.compute import Settings, Span, statement
+from analytics_assets.attribution.persons.touchpoints import find_told_touches
+from analytics_assets.attribution.spend.currency import compute_rates
+from analytics_assets.core.lake import Lake
+from analytics_assets.core.tables import EMPTY_DAY, Table
+
+_DERIVED = {"attribution", "ops"}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a run is asked for, and what there is.
+
+    Attributes:
+        first: the first day that is asked for.
+        last: the last one.
+        newest: the newest day of any table of a source.
+        published: the days that stand, of any derived table.
+    """
+
+    first: date
+    last: date
+    newest: date = date.min
+    published: tuple[date, ...] = ()
+
+    @classmethod
+    def of(cls, lake: Lake, tables: Sequence[Table], first: date, last: date) -> Asked:
+        """Days from `first` to `last`, both included, of a lake."""
+        of_sources = [day for t in tables if t.schema not in _DERIVED for day in _days(lake, t)]
+        published = {day for t in tables if t.schema == "attribution" for day in _days(lake, t)}
+        return cls(first, last, max(of_sources, default=date.min), tuple(sorted(published)))
+
+
+def earliest_change(
+    connection: duckdb.DuckDBPyConnection, asked: Asked, settings: Settings
+) -> date:
+    """The first day from which on rows may be others than they are published.
+
+    It runs after `compute_identities`, and looks at all published days, whatever was asked for;
+    only of visits long before does it look at the contacts alone that were loaded on these days.
+    """
+    if not asked.published:
+        return asked.first
+    compute_rates(connection, Span(asked.published[0], asked.published[-1], 0), settings)
+    connection.execute("SET VARIABLE published_days = ?", [list(asked.published)])
+    connection.execute(statement("matching_macros"))
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE told_orders AS {statement('told_orders')}")
+    find_told_touches(connection, asked.first, asked.last)
+    found = connection.execute(statement("earliest_change")).fetchone()
+    return min(asked.first, found[0]) if found and found[0] else asked.first
+
+
+def _days(lake: Lake, table: Table) -> list[date]:
+    names = {
+        folder.name.removeprefix("day=") for folder in (lake.root / table.folder).glob("day=*")
+    }
+    return [date.fromisoformat(name) for name in names - {EMPTY_DAY}]

@@ -1,0 +1,88 @@
+-- One row per day and a site's source and campaign: what Session Story says was sold, adding up to its
+-- own totals. Campaigns are part of their source. `has_source` is false for what no source answers for.
+-- Variables: first_day, last_day, minor_units_per_major.
+WITH
+totals AS (
+    SELECT
+        day,
+        site_id,
+        sum(minor_units(coalesce(total_revenue, 0))) AS revenue_minor,
+        sum(coalesce(total_transactions, 0)) AS transactions
+    FROM session_story.revenue
+    WHERE section = 'summary' AND in_range(day)
+    GROUP BY ALL
+),
+
+sources AS (
+    SELECT
+        day,
+        site_id,
+        coalesce(source, key) AS source,
+        sum(minor_units(coalesce(revenue, value, 0))) AS revenue_minor,
+        sum(coalesce(transactions, 0)) AS transactions
+    FROM session_story.revenue
+    WHERE section = 'by_source' AND in_range(day)
+    GROUP BY ALL
+),
+
+campaigns AS (
+    SELECT
+        day,
+        site_id,
+        source,
+        coalesce(campaign, key) AS campaign,
+        sum(minor_units(coalesce(revenue, value, 0))) AS revenue_minor,
+        sum(coalesce(transactions, 0)) AS transactions
+    FROM session_story.revenue
+    WHERE section = 'by_campaign' AND source IS NOT NULL AND in_range(day)
+    GROUP BY ALL
+),
+
+-- What a source has beyond its campaigns.
+rest_of_sources AS (
+    SELECT
+        sources.day,
+        sources.site_id,
+        sources.source,
+        any_value(sources.revenue_minor)
+            - coalesce(sum(campaigns.revenue_minor), 0) AS revenue_minor,
+        any_value(sources.transactions)
+            - coalesce(sum(campaigns.transactions), 0) AS transactions
+    FROM sources
+    LEFT JOIN campaigns USING (day, site_id, source)
+    GROUP BY ALL
+),
+
+origins AS (
+    SELECT day, site_id, source, campaign, revenue_minor, transactions
+    FROM campaigns
+    UNION ALL
+    SELECT day, site_id, source, NULL AS campaign, revenue_minor, transactions
+    FROM rest_of_sources
+    WHERE revenue_minor <> 0 OR transactions <> 0
+),
+
+-- What the day's total has beyond all sources.
+unattributed AS (
+    SELECT
+        totals.day,
+        any_value(totals.revenue_minor) - coalesce(sum(origins.revenue_minor), 0) AS revenue_minor,
+        any_value(totals.transactions) - coalesce(sum(origins.transactions), 0) AS transactions
+    FROM totals
+    LEFT JOIN origins USING (day, site_id)
+    GROUP BY totals.day, totals.site_id
+)
+
+SELECT
+    day,
+    source_key(source) AS source,
+    utm_key(campaign) AS campaign,
+    revenue_minor,
+    transactions,
+    true AS has_source
+FROM origins
+UNION ALL
+SELECT day, NULL, NULL, sum(revenue_minor), sum(transactions), false
+FROM unattributed
+GROUP BY day
+HAVING sum(revenue_minor) <> 0 OR sum(transactions) <> 0

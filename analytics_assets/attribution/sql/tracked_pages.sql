@@ -1,0 +1,6 @@
+-- One row per page view that SegMetrics tracked, with the browser that showed it.
+SELECT
+    *,
+    coalesce(full_url, url) AS page,
+    coalesce(nullif(trim(uid), ''), 'contact ' || parent_contact_id) AS browser
+FROM segmetrics.contact_events

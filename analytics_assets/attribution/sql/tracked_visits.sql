@@ -1,0 +1,51 @@
+-- One row per visit to a page that SegMetrics tracks, in the shape of `visits`. It tells of pages and
+-- not of visits: one begins after half an hour of silence, or where the address carries a click id or
+-- tags other than the last ones of that half hour. A page view that stands under two contacts of one
+-- browser is one.
+-- Reads tracked_pages. Variables: timezone, first_touch_day, last_touch_day.
+WITH
+single_pages AS (
+    SELECT *
+    FROM tracked_pages
+    WHERE local_day(date_created)
+        BETWEEN getvariable('first_touch_day') - 1 AND getvariable('last_touch_day')
+    QUALIFY row_number() OVER (
+        PARTITION BY browser, date_created, page ORDER BY parent_contact_id
+    ) = 1
+),
+
+marked_pages AS (
+    SELECT
+        *,
+        -- People who share a browser are each other's silence.
+        date_created - lag(date_created) OVER person_in_browser AS silence,
+        CASE
+            WHEN regexp_matches(page, '(?i)[?&](utm_[a-z]+=|[a-z_]*cl(ick)?_?id=|[gw]braid=)')
+                THEN regexp_replace(page, '#.*$', '')
+        END AS tagged_page,
+        arg_max(tagged_page, (date_created, page)) OVER (
+            PARTITION BY browser, parent_contact_id
+            ORDER BY date_created
+            RANGE BETWEEN INTERVAL 30 MINUTES PRECEDING AND INTERVAL 1 MICROSECOND PRECEDING
+        ) AS last_tagged_page
+    FROM single_pages
+    WINDOW person_in_browser AS (
+        PARTITION BY browser, parent_contact_id ORDER BY date_created, page
+    )
+)
+
+SELECT
+    'segmetrics' AS vendor,
+    'segmetrics:' || browser || '@' || epoch_ms(date_created) AS touch_id,
+    identifier('segmetrics_contact', parent_contact_id) AS identifier,
+    date_created AS touched_at,
+    utm_source, utm_medium, utm_campaign, utm_term, utm_content,
+    page,
+    CASE WHEN contains(referrer, '://') THEN referrer ELSE 'https://' || referrer END AS referrer,
+    NULL::VARCHAR AS device,
+    country_code AS country,
+    channel AS vendor_channel
+FROM marked_pages
+WHERE silence IS NULL
+    OR silence > INTERVAL 30 MINUTES
+    OR (tagged_page IS NOT NULL AND tagged_page IS DISTINCT FROM last_tagged_page)
