@@ -19,6 +19,7 @@ import dagster as dg
 import httpx
 from sqlalchemy import Engine, event
 
+from analytics_assets.attribution.tables import ATTRIBUTION_TABLES
 from analytics_assets.core.days import days_between
 from analytics_assets.core.schedules import daily_assets
 from analytics_assets.definitions import build_definitions
@@ -62,6 +63,7 @@ def main(folder: str, days: str) -> None:
     event.listen(Engine, "connect", _do_not_wait_for_the_disk)
     definitions = build_definitions()
     keys = [key for vendor, _ in VENDORS for key in daily_assets(vendor)]
+    keys += [dg.AssetKey([table.schema, table.name]) for table in ATTRIBUTION_TABLES]
     with dg.DagsterInstance.get() as instance:
         fill(instance, keys, days_between(first, last))
         watch = Stopwatch()
