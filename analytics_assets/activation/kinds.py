@@ -121,6 +121,7 @@ CONTACTS = Kind(
     save=SegMetricsWriter.save_contact,
     withdraw=_delete_contact,
     deletes=True,
+    after=("products",),
 )
 TAGS = Kind(
     name="tags",
@@ -142,7 +143,7 @@ INVOICES = Kind(
     deletes=True,
     counts_at=lambda invoice: invoice.date_created,
     amount=_revenue,
-    after=("products", "contacts"),
+    after=("products", "contacts", "tags"),
     reads=(*_SALES, "attribution.identities", "sealmetrics.conversion_items_raw"),
 )
 SUBSCRIPTIONS = Kind(
@@ -153,7 +154,7 @@ SUBSCRIPTIONS = Kind(
     save=SegMetricsWriter.save_subscription,
     withdraw=lambda writer, said: writer.delete_subscription(str(said["id"])),
     deletes=True,
-    after=("products", "contacts"),
+    after=("products", "contacts", "invoices"),
 )
 AD_PERFORMANCE = Kind(
     name="ad_performance",
@@ -164,6 +165,7 @@ AD_PERFORMANCE = Kind(
     withdraw=_empty_ad_day,
     counts_at=lambda performance: performance.date,
     amount=lambda performance: performance.spend,
+    after=("subscriptions",),
     reads=("attribution.spend",),
 )
 IDENTIFY = Kind(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import dagster as dg
@@ -161,6 +162,15 @@ def test_the_default_mappings_run_over_an_empty_lake(shop: Shop) -> None:
         sql = (folder / f"{kind.name}.sql").read_text("utf-8")
         read = set(re.findall(r"(?:FROM|JOIN)\s+((?!activation)[a-z_]+\.[a-z_]+)", sql))
         assert read == set(kind.reads), kind.name
+
+
+def test_kinds_are_sent_in_the_order_in_which_they_need_each_other() -> None:
+    """An invoice would come before its contact, or spend before what it is to explain."""
+    order = ("products", "contacts", "tags", "invoices", "subscriptions", "ad_performance")
+    graph = build_definitions().resolve_asset_graph()
+    for before, after in pairwise(order):
+        earlier = graph.get_ancestor_asset_keys(dg.AssetKey(["activation", after]))
+        assert dg.AssetKey(["activation", before]) in earlier
 
 
 def test_the_schedule_asks_for_what_is_on(monkeypatch: pytest.MonkeyPatch) -> None:
