@@ -12,7 +12,13 @@ from analytics_assets.attribution.pictures import picture
 from analytics_assets.attribution.publish import Computed, PublishedDay, publish
 from analytics_assets.attribution.steps import STEPS, Breach, breaches, run_steps
 from analytics_assets.core.assets import DAYS_PER_RUN, FRESHNESS, OWNER, table_metadata
-from analytics_assets.core.emitter import Metadata, no_preview_warning, targets
+from analytics_assets.core.emitter import (
+    Event,
+    Metadata,
+    check_outputs,
+    no_preview_warning,
+    targets,
+)
 from analytics_assets.core.errors import AnalyticsError
 from analytics_assets.core.platform import PlatformResource, WarehouseResource
 from analytics_assets.core.tables import Table
@@ -22,10 +28,6 @@ GROUP = "attribution"
 _SHOWN_BREACHES = 3
 _WARN = dg.AssetCheckSeverity.WARN
 _COLUMN_LINEAGE = "dagster/column_lineage"
-
-Event = (
-    dg.MaterializeResult[None] | dg.AssetMaterialization | dg.AssetCheckEvaluation | dg.Output[None]
-)
 
 
 def attribution_assets(
@@ -76,7 +78,7 @@ def attribution_assets(
         for one, outcomes, shown in zip(computed, published, pictures, strict=True):
             yield from _materialisations(context, one, outcomes, shown)
             yield from _evaluations(context, one.derivation, days, warned)
-            yield from _check_outputs(context, one.derivation)
+            yield from check_outputs(context, _key(one.derivation))
 
     return derive
 
@@ -170,14 +172,6 @@ def _evaluations(
                 blocking=invariant.blocking,
                 severity=dg.AssetCheckSeverity.ERROR if invariant.blocking else _WARN,
             )
-
-
-def _check_outputs(context: dg.AssetExecutionContext, derivation: Derivation) -> Iterator[Event]:
-    """Outputs of the checks, which steps behind a blocking check wait for."""
-    for check in context.selected_asset_check_keys:
-        if check.asset_key == _key(derivation):
-            name = context.assets_def.get_spec_for_check_key(check).get_python_identifier()
-            yield dg.Output(None, output_name=name)
 
 
 def _key(derivation: Derivation) -> dg.AssetKey:

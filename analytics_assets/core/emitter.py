@@ -185,7 +185,7 @@ def emit(
             finding = Finding(ROW_COUNT, passed=False, words=words)
             yield _evaluation(key, endpoint, outcome, finding, judged)
         if not failed:
-            yield from _check_outputs(context, key)
+            yield from check_outputs(context, key)
     if failed:
         raise dg.Failure(failure_line(vendor, crawl, outcomes), allow_retries=False)
 
@@ -269,7 +269,7 @@ def _evaluation(
     )
 
 
-def _check_outputs(context: dg.AssetExecutionContext, key: dg.AssetKey) -> Iterator[Event]:
+def check_outputs(context: dg.AssetExecutionContext, key: dg.AssetKey) -> Iterator[Event]:
     """Outputs of the selected checks, which steps behind a blocking check wait for."""
     for check in context.selected_asset_check_keys:
         if check.asset_key == key:
