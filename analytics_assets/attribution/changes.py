@@ -12,7 +12,7 @@ from analytics_assets.attribution.compute import Settings, Span, statement
 from analytics_assets.attribution.persons.touchpoints import find_told_touches
 from analytics_assets.attribution.spend.currency import compute_rates
 from analytics_assets.core.lake import Lake
-from analytics_assets.core.tables import EMPTY_DAY, Table
+from analytics_assets.core.tables import Table
 
 _DERIVED = {"attribution", "ops"}
 
@@ -36,8 +36,12 @@ class Asked:
     @classmethod
     def of(cls, lake: Lake, tables: Sequence[Table], first: date, last: date) -> Asked:
         """Days from `first` to `last`, both included, of a lake."""
-        of_sources = [day for t in tables if t.schema not in _DERIVED for day in _days(lake, t)]
-        published = {day for t in tables if t.schema == "attribution" for day in _days(lake, t)}
+        of_sources = [
+            day for t in tables if t.schema not in _DERIVED for day in lake.days(t.folder)
+        ]
+        published = {
+            day for t in tables if t.schema == "attribution" for day in lake.days(t.folder)
+        }
         return cls(first, last, max(of_sources, default=date.min), tuple(sorted(published)))
 
 
@@ -58,10 +62,3 @@ def earliest_change(
     find_told_touches(connection, asked.first, asked.last)
     found = connection.execute(statement("earliest_change")).fetchone()
     return min(asked.first, found[0]) if found and found[0] else asked.first
-
-
-def _days(lake: Lake, table: Table) -> list[date]:
-    names = {
-        folder.name.removeprefix("day=") for folder in (lake.root / table.folder).glob("day=*")
-    }
-    return [date.fromisoformat(name) for name in names - {EMPTY_DAY}]

@@ -28,7 +28,7 @@ import duckdb
 
 from analytics_assets.core.errors import ConfigurationError, LakeError
 from analytics_assets.core.fields import literal, quoted
-from analytics_assets.core.tables import Table
+from analytics_assets.core.tables import EMPTY_DAY, Table
 
 Kind = Literal["sandbox", "live"]
 
@@ -52,6 +52,16 @@ class Lake:
         value = partition if isinstance(partition, str) else partition.isoformat()
         folder = self.root / table.folder / f"{table.partition.name}={value}"
         return folder / f"{encoded(name)}.parquet"
+
+    def days(self, folder: str) -> list[date]:
+        """The days that the table of a folder has files of, in order."""
+        days = []
+        for path in (self.root / folder).glob("day=*"):
+            text = path.name.partition("=")[2]
+            if text != EMPTY_DAY and any(path.glob("*.parquet")):
+                with suppress(ValueError):  # nothing of ours
+                    days.append(date.fromisoformat(text))
+        return sorted(days)
 
     def glob(self, table: Table) -> str:
         """The pattern of all files of a table, for DuckDB."""

@@ -15,7 +15,6 @@ from analytics_assets.core.lake import Lake
 from analytics_assets.core.schedules import daily_assets
 from analytics_assets.demo.environment import use_sandbox
 from analytics_assets.demo.runs import Order, Runner, Tally
-from analytics_assets.operations.doctor.lake import stored_days
 from analytics_assets.sandbox_process import running_sandbox
 from analytics_assets.vendors import VENDORS
 from benchmarks.stopwatch import Stopwatch, report
@@ -38,7 +37,7 @@ def main(folder: str, days: str) -> None:
         measured = watch.stop()
     lake = Lake(home / "lake")
     keys = [key for vendor, _ in VENDORS for key in daily_assets(vendor)]
-    loaded = sum(len(stored_days(lake, "/".join(key.path))) for key in keys)
+    loaded = sum(len(lake.days("/".join(key.path))) for key in keys)
     asked = len(keys) * int(days)
     failures = tally.errors + ([] if loaded == asked else [f"{loaded} of {asked} days are there"])
     report(loaded, measured, failures=failures[:3], ended=ended)

@@ -13,7 +13,7 @@ import dagster as dg
 from analytics_assets.core.endpoint import Vendor
 from analytics_assets.core.lake import Lake
 from analytics_assets.core.schedules import daily_assets
-from analytics_assets.operations.doctor.lake import listed, stored_days
+from analytics_assets.operations.doctor.lake import listed
 from analytics_assets.operations.doctor.line import Line, attention, good, note
 from analytics_assets.operations.runs import day_status
 
@@ -118,7 +118,7 @@ def _known_days(
     lost: dict[str, set[date]] = {}
     for key in daily_assets(vendor):
         status = day_status(instance, key, partitions)
-        stored = {day for day in stored_days(lake, "/".join(key.path)) if day >= first}
+        stored = {day for day in lake.days("/".join(key.path)) if day >= first}
         shared |= bool(stored & status.loaded)
         unknown[key.path[-1]] = stored - status.loaded - status.failed - status.running
         lost[key.path[-1]] = set(status.loaded) - stored - status.running

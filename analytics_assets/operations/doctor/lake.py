@@ -6,7 +6,6 @@ import os
 import shutil
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from analytics_assets.core.errors import AnalyticsError
 from analytics_assets.core.forgotten import read_forgotten
 from analytics_assets.core.lake import Kind, Lake
 from analytics_assets.core.platform import PlatformResource
-from analytics_assets.core.tables import EMPTY_DAY, endpoint_table
+from analytics_assets.core.tables import endpoint_table
 from analytics_assets.core.warehouse import open_warehouse
 from analytics_assets.operations.doctor.line import Line, attention, failed, good, note
 from analytics_assets.operations.gaps import DayStatus, gaps
@@ -68,7 +67,7 @@ def examine_days(lake: Lake, vendor: Vendor, expected: date, first: date) -> Ite
     for crawl in vendor.crawls:
         for endpoint in crawl.endpoints if not crawl.snapshot else ():
             table = endpoint_table(vendor, endpoint)
-            alike[tuple(stored_days(lake, table.folder))].append(endpoint.name)
+            alike[tuple(lake.days(table.folder))].append(endpoint.name)
     for days, names in alike.items():
         yield _days_line(vendor, names, days, expected, first)
 
@@ -88,17 +87,6 @@ def _days_line(
     counted = "1 day is" if len(missing) == 1 else f"{len(missing)} days are"
     what = f"{where}: {span}{late}; {counted} missing, the first is {missing[0]}"
     return attention(what, "Healing asks for recent ones; backfill the others in the UI")
-
-
-def stored_days(lake: Lake, folder: str) -> list[date]:
-    """The days that a table has files of, in order."""
-    days = []
-    for path in (lake.root / folder).glob("day=*"):
-        text = path.name.partition("=")[2]
-        if text != EMPTY_DAY and any(path.glob("*.parquet")):
-            with suppress(ValueError):  # nothing of ours
-                days.append(date.fromisoformat(text))
-    return sorted(days)
 
 
 def _not_made(root: Path) -> Line:
