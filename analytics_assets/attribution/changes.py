@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import duckdb
 
-from analytics_assets.attribution.compute import Settings, Span, statement
+from analytics_assets.attribution.compute import Settings, Span, create, statement
 from analytics_assets.attribution.persons.touchpoints import find_told_touches
 from analytics_assets.attribution.spend.currency import compute_rates
+from analytics_assets.attribution.spend.steps import TAG_DAYS
+from analytics_assets.core.days import days_between
 from analytics_assets.core.lake import Lake
 from analytics_assets.core.tables import Table
 
@@ -44,6 +46,11 @@ class Asked:
         }
         return cls(first, last, max(of_sources, default=date.min), tuple(sorted(published)))
 
+    @property
+    def known_days(self) -> list[date]:
+        """Every day that stands or is asked for."""
+        return sorted({*self.published, *days_between(self.first, self.last)})
+
 
 def earliest_change(
     connection: duckdb.DuckDBPyConnection, asked: Asked, settings: Settings
@@ -56,9 +63,17 @@ def earliest_change(
     if not asked.published:
         return asked.first
     compute_rates(connection, Span(asked.published[0], asked.published[-1], 0), settings)
+    lookback_days = reached(asked.first, asked.last, settings).lookback_days
     connection.execute("SET VARIABLE published_days = ?", [list(asked.published)])
+    connection.execute("SET VARIABLE lookback_days = ?", [lookback_days])
     connection.execute(statement("matching_macros"))
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE told_orders AS {statement('told_orders')}")
+    create(connection, "told_orders", "first_orders", "renewals", "hidden_news")
     find_told_touches(connection, asked.first, asked.last)
     found = connection.execute(statement("earliest_change")).fetchone()
     return min(asked.first, found[0]) if found and found[0] else asked.first
+
+
+def reached(first: date, last: date, settings: Settings) -> Span:
+    """The days whose rows may change with what came in since `first`."""
+    days = max(settings.attribution.longest_window_days, TAG_DAYS)
+    return Span((first - timedelta(days)).replace(day=1), last, days)

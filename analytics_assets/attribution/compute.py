@@ -126,6 +126,12 @@ def prepare(
     install_channels(connection, settings.channels)
 
 
+def create(connection: duckdb.DuckDBPyConnection, *names: str) -> None:
+    """Create the temporary tables of what the SQL files of these names say."""
+    for name in names:
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {statement(name)}")
+
+
 def compute(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     """Create the temporary table `computed_<name>` of what the SQL file of that name says.
 

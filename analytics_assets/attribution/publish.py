@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
 
 from analytics_assets.attribution.derivation import Derivation
+from analytics_assets.core.days import days_between
 from analytics_assets.core.fields import literal, quoted
 from analytics_assets.core.forgotten import publishing
 from analytics_assets.core.lake import Lake
@@ -59,7 +60,7 @@ class Computed:
     @property
     def days(self) -> list[date]:
         """Every day that was asked for."""
-        return [self.first + timedelta(n) for n in range((self.last - self.first).days + 1)]
+        return days_between(self.first, self.last)
 
 
 @dataclass(frozen=True)

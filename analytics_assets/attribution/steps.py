@@ -12,12 +12,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import duckdb
 
-from analytics_assets.attribution.changes import Asked, earliest_change
-from analytics_assets.attribution.compute import Settings, Span, compute, prepare, statement
+from analytics_assets.attribution.changes import Asked, earliest_change, reached
+from analytics_assets.attribution.compute import Settings, Span, compute, create, prepare
 from analytics_assets.attribution.credit.credits import compute_credits
 from analytics_assets.attribution.credit.fits import compute_model_fits
 from analytics_assets.attribution.credit.paths import compute_paths
@@ -32,7 +32,6 @@ from analytics_assets.attribution.persons.touchpoints import compute_touchpoints
 from analytics_assets.attribution.publish import Computed
 from analytics_assets.attribution.spend.currency import compute_rates
 from analytics_assets.attribution.spend.steps import (
-    TAG_DAYS,
     compute_cohorts,
     compute_spend,
     compute_utm_audit,
@@ -65,8 +64,7 @@ def from_sql(name: str, *parts: str) -> Compute:
         connection: duckdb.DuckDBPyConnection, span: Span, settings: Settings
     ) -> None:
         del span, settings  # prepared as variables
-        for part in parts:
-            connection.execute(f"CREATE OR REPLACE TEMP TABLE {part} AS {statement(part)}")
+        create(connection, *parts)
         compute(connection, name)
 
     return compute_table
@@ -132,6 +130,7 @@ def run_steps(
             since = earliest_change(connection, asked, settings)
     span = reached(since, max(asked.last, asked.newest), settings)
     prepare(connection, span.first, span.last, settings)
+    connection.execute("SET VARIABLE known_days = ?", [asked.known_days])
     compute_rates(connection, span, settings)
     for step in steps:
         if not step.comes_first:
@@ -147,12 +146,6 @@ def run_steps(
         )
         for step in steps
     ]
-
-
-def reached(first: date, last: date, settings: Settings) -> Span:
-    """The days whose rows may change with what came in since `first`."""
-    days = max(settings.attribution.longest_window_days, TAG_DAYS)
-    return Span((first - timedelta(days)).replace(day=1), last, days)
 
 
 def breaches(computed: Sequence[Computed], *, blocking: bool = True) -> list[Breach]:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from analytics_assets.core.answers import Traffic
 from analytics_assets.core.config import AnalyticsConfig
+from analytics_assets.core.days import days_between
 from analytics_assets.core.fields import Column, Row, columns_of
 from analytics_assets.core.journal import AnswerMemory
 from analytics_assets.core.paging import Page
@@ -47,7 +48,7 @@ class Window:
     @property
     def days(self) -> list[date]:
         """Every day of the window."""
-        return [self.first + timedelta(n) for n in range((self.last - self.first).days + 1)]
+        return days_between(self.first, self.last)
 
     @property
     def starts(self) -> datetime:

@@ -5,12 +5,13 @@ The vendors stand side by side and are never added up. Everything a vendor wrote
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from html import escape
 from pathlib import Path
 
 import duckdb
 
+from analytics_assets.core.days import days_between
 from analytics_assets.core.lake import lake_errors, write_atomically
 from analytics_assets.report.measures import (
     audited,
@@ -104,7 +105,7 @@ def _contents(connection: duckdb.DuckDBPyConnection, span: tuple[date, date] | N
         return [_EMPTY]
     first, last = span
     contents = Contents(
-        days=[first + timedelta(n) for n in range((last - first).days + 1)],
+        days=days_between(first, last),
         channels=channels(connection, *span),
         compared=reconciliation(connection, *span),
         credited=performance(connection, *span),

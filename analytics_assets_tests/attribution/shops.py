@@ -49,6 +49,7 @@ class Sale:
         told_on: the day on which the contact was first loaded with it, if not at once.
         again_on: the day on which the contact was loaded again, if it was.
         then: what was told otherwise on that day.
+        renews_on: the day of the load from which on the order goes on with the contact's first one.
     """
 
     day: int
@@ -56,6 +57,7 @@ class Sale:
     told_on: int | None = None
     again_on: int | None = None
     then: Row = field(default_factory=dict)
+    renews_on: int | None = None
 
     @property
     def known_on(self) -> int:
@@ -65,7 +67,8 @@ class Sale:
     @property
     def loaded_on(self) -> set[int]:
         """The days on which the contact is loaded, with all that is known until then."""
-        return {self.known_on, self.known_on if self.again_on is None else self.again_on}
+        later = {day for day in (self.again_on, self.renews_on) if day is not None}
+        return {self.known_on, *later}
 
     def told(self, number: int, day: int) -> Row:
         """The order as it is told on a day."""
@@ -87,12 +90,23 @@ class Page:
 
 
 @dataclass(frozen=True)
+class Plan:
+    """A subscription that began on a day, told on every load of its contact from a day on."""
+
+    day: int
+    told_on: int
+    minor: int = 1200
+    contact: str = "a"
+
+
+@dataclass(frozen=True)
 class Shop:
     """What happened, and what stands in the user's files, by name."""
 
     visits: Sequence[Visit] = ()
     sales: Sequence[Sale] = ()
     pages: Sequence[Page] = ()
+    plans: Sequence[Plan] = ()
     files: Mapping[str, Sequence[Row]] = field(default_factory=dict)
 
     def load(self, world: World) -> None:
@@ -103,7 +117,9 @@ class Shop:
             if visit.contact:
                 tables["session_story.events", visit.day].append(_told(number, visit))
         loads = {(sale.contact, day) for sale in self.sales for day in sale.loaded_on}
-        for contact, day in loads | {(page.contact, page.told_on) for page in self.pages}:
+        loads |= {(page.contact, page.told_on) for page in self.pages}
+        loads |= {(plan.contact, plan.told_on) for plan in self.plans}
+        for contact, day in loads:
             loaded = {"_loaded_at": f"{after(day)} 23:00:00+00", "account_id": "1"}
             person = {"contact_id": contact, "email": _address(contact)}
             tables["segmetrics.contacts", day].append(loaded | person)
@@ -116,6 +132,16 @@ class Shop:
                 _viewed(number, page) | loaded
                 for number, page in enumerate(self.pages)
                 if page.contact == contact and page.told_on <= day
+            ]
+            tables["segmetrics.order_items", day] += [
+                _item(number, sale) | loaded | {"parent_contact_id": contact}
+                for number, sale in enumerate(self.sales)
+                if sale.contact == contact and sale.renews_on is not None and sale.renews_on <= day
+            ]
+            tables["segmetrics.subscriptions", day] += [
+                _subscription(number, plan) | loaded
+                for number, plan in enumerate(self.plans)
+                if plan.contact == contact and plan.told_on <= day
             ]
         for (name, day), rows in tables.items():
             world.load(name, rows, after(day))
@@ -144,6 +170,24 @@ def _viewed(number: int, page: Page) -> Row:
         "date_created": f"{after(page.day)} 10:00:{number:02}+00",
         "full_url": "https://shop.example/",
         "utm_source": page.source,
+    }
+
+
+def _item(number: int, sale: Sale) -> Row:
+    return {
+        "parent_order_id": f"A-{number}",
+        "order_item_id": f"item {number}",
+        "subscription_id": f"of {sale.contact}",
+        "date_created": f"{after(sale.day)} 12:00:00+00",
+    }
+
+
+def _subscription(number: int, plan: Plan) -> Row:
+    return {
+        "parent_contact_id": plan.contact,
+        "subscription_id": f"S-{number}",
+        "start_date": f"{after(plan.day)} 12:00:00+00",
+        "amount": plan.minor,
     }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from analytics_assets_tests.attribution.shops import (
     RANGES,
     SETTINGS,
     Page,
+    Plan,
     Sale,
     Shop,
     Visit,
@@ -99,7 +101,65 @@ def test_an_old_visit_that_is_told_late_changes_its_day(world: World, contact: s
     assert changed["touchpoints"] == {OLD + 1}
 
 
-_COST: Row = {"source": "google", "spend": "10.00", "date": f"{after(OLD)}"}
+def test_an_order_of_before_all_days_makes_an_old_first_order_a_repeat(world: World) -> None:
+    """A customer of years would stay a new one where the vendor tells of the first order late."""
+    shop = Shop(sales=(Sale(OLD, "b"), Sale(0)), pages=(Page(OLD - 400, OLD, "b"),))
+    later = replace(shop, sales=(*shop.sales, Sale(OLD - 300, "b", told_on=LAST)))
+    changed = changed_days(world, shop, later, [LAST], ranges=_FEW_DAYS)
+    assert changed["conversions"] == changed["cohorts"] == {OLD}
+
+
+def test_an_old_order_that_becomes_a_renewal_changes_its_day(world: World) -> None:
+    """Its money would stay that of a repeat order."""
+    shop = Shop(sales=(Sale(OLD, "b"), Sale(-99, "b")))
+    later = Shop(sales=tuple(replace(sale, renews_on=LAST) for sale in shop.sales))
+    changed = changed_days(world, shop, later, [LAST], ranges=_FEW_DAYS)
+    assert changed["conversions"] == changed["cohorts"] == {-99}
+
+
+@pytest.mark.slow
+def test_an_old_subscription_that_is_told_anew_changes_all_its_days(world: World) -> None:
+    """What recurs would be right in the newest months alone."""
+    shop = Shop(plans=(Plan(-99, told_on=-99),))
+    later = Shop(plans=(Plan(-99, told_on=LAST, minor=900),))
+    changed = changed_days(world, shop, later, [LAST], ranges=_FEW_DAYS)
+    assert changed["cohorts"] == {-99, LAST}
+
+
+@pytest.mark.parametrize(
+    ("sales", "pages"),
+    [
+        pytest.param((), (Page(-97, LAST),), id="the next visit", marks=pytest.mark.slow),
+        pytest.param((), (Page(-101, LAST),), id="a visit before"),
+        pytest.param((Sale(-97, told_on=LAST),), (), id="a conversion", marks=pytest.mark.slow),
+    ],
+)
+def test_news_of_a_day_that_is_not_published_reaches_its_neighbours(
+    world: World, sales: tuple[Sale, ...], pages: tuple[Page, ...]
+) -> None:
+    """The path of a published day would miss a visit, or stay open though it converted."""
+    known = (Page(-110, OLD), Page(-99, OLD))
+    shop = Shop(sales=(Sale(OLD), Sale(0, "b")), pages=known)
+    later = replace(shop, sales=(*shop.sales, *sales), pages=(*known, *pages))
+    assert changed_days(world, shop, later, [LAST], ranges=_FEW_DAYS)["paths"]
+
+
+@pytest.mark.slow
+def test_a_merge_reaches_the_touches_of_who_was_first_seen_on_a_hidden_day(world: World) -> None:
+    """The old visits of a contact would stay another person's."""
+    visits = (Visit(-103, "w"),)
+    shop = Shop(visits, pages=(Page(-101, -101), Page(-99, -101)))
+    later = replace(shop, visits=(*visits, Visit(LAST, "w", contact="a")))
+    changed = changed_days(world, shop, later, [LAST], ranges=_FEW_DAYS)
+    assert -99 in changed["touchpoints"]
+
+
+_COST: Row = {
+    "source": "google",
+    "spend": "10.00",
+    "date": f"{after(OLD)}",
+    "channel": "Fairs",
+}
 _DOLLARS: Row = {"from_currency": "USD", "to_currency": "EUR", "rate": 0.5, "date": f"{after(-99)}"}
 _BOUGHT: Row = {
     "order_id": "B-1",
@@ -117,6 +177,8 @@ _BOUGHT: Row = {
             pytest.param(*case, marks=pytest.mark.slow)
             for case in (
                 ("ad_spend", {"channel": "Events"}, "spend", {OLD}),
+                ("ad_spend", {"channel": None}, "spend", {OLD}),
+                ("ad_spend", {"medium": "cpm"}, "spend", {OLD}),
                 ("orders", {"refunded": "5.00"}, "conversions", {-99}),
                 ("orders", {"order_id": "B-2"}, "conversions", {-99}),
             )
@@ -143,44 +205,63 @@ def test_a_changed_rule_changes_the_days_of_its_visits(world: World) -> None:
 
 
 _days = st.sampled_from([day for day in _DAYS if day <= 0])
-_visits = st.lists(
-    st.builds(
-        Visit,
-        day=_days,
-        visitor=st.sampled_from("vwx"),
-        source=st.sampled_from(["google", "letter"]),
-        contact=st.none() | st.sampled_from("ab"),
-    ),
-    max_size=4,
-)
+_days_or_hidden = _days | st.sampled_from([-103, -101, -97, -33, -28, -22, -18, -4])
 _contacts = st.sampled_from("ab")
-_sales = st.lists(st.builds(Sale, day=_days, contact=_contacts), max_size=2)
-_late_sales = st.lists(
-    st.builds(Sale, day=_days, contact=_contacts, told_on=st.none() | st.just(LAST)), max_size=2
+_visited = partial(
+    st.builds,
+    Visit,
+    visitor=st.sampled_from("vwx"),
+    source=st.sampled_from(["google", "letter"]),
+    contact=st.none() | _contacts,
 )
-_late_pages = st.lists(st.builds(Page, _days, told_on=st.just(LAST), contact=_contacts), max_size=3)
-_news: st.SearchStrategy[Row] = st.sampled_from(
+_visits = st.lists(_visited(day=_days_or_hidden), max_size=4)
+_late_visits = st.lists(_visited(day=_days), max_size=4)
+_sales = st.lists(st.builds(Sale, day=_days_or_hidden, contact=_contacts), max_size=3)
+_late_sales = st.lists(
+    st.builds(Sale, day=_days, contact=_contacts)
+    | st.builds(Sale, day=_days_or_hidden, contact=_contacts, told_on=st.just(LAST)),
+    max_size=2,
+)
+_late_pages = st.lists(
+    st.builds(Page, _days_or_hidden, told_on=st.just(LAST), contact=_contacts), max_size=3
+)
+_plans = st.lists(
+    st.builds(Plan, _days_or_hidden, told_on=st.just(-2), contact=_contacts), max_size=2
+)
+_told_otherwise: st.SearchStrategy[Row] = st.sampled_from(
     [{}, {"is_refunded": True}, {"total": 4000}, {"is_paid": False}]
 )
 
 
-@given(_visits, _visits, _sales, _late_sales, _late_pages, st.data())
+@st.composite
+def _news(draw: st.DrawFn) -> tuple[Shop, Shop, set[int]]:
+    """A shop, the same shop of which more is known, and the days on which that came in."""
+    shop = Shop(draw(_visits), draw(_sales), plans=draw(_plans))
+    told_anew = [
+        replace(
+            sale,
+            again_on=LAST,
+            then=draw(_told_otherwise),
+            renews_on=draw(st.sampled_from([None, LAST])),
+        )
+        for sale in shop.sales
+    ]
+    plans = [
+        replace(plan, told_on=LAST, minor=draw(st.sampled_from([1200, 900]))) for plan in shop.plans
+    ]
+    visits, sales = draw(_late_visits), draw(_late_sales)
+    later = Shop([*shop.visits, *visits], [*told_anew, *sales], draw(_late_pages), plans)
+    return shop, later, {LAST, *(v.day for v in visits), *(sale.known_on for sale in sales)}
+
+
+@given(_news())
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @pytest.mark.slow
-def test_any_late_news_equals_a_rebuild(  # noqa: PLR0913, PLR0917  all that is drawn
-    empty_lake: Path,
-    visits: list[Visit],
-    more_visits: list[Visit],
-    sales: list[Sale],
-    more_sales: list[Sale],
-    pages: list[Page],
-    data: st.DataObject,
+def test_any_late_news_equals_a_rebuild(
+    empty_lake: Path, news: tuple[Shop, Shop, set[int]]
 ) -> None:
     """A change that reaches further than is computed leaves a day that no run will ever mend."""
-    told_anew = [replace(sale, again_on=LAST, then=data.draw(_news)) for sale in sales]
-    shop = Shop(visits, sales)
-    later = Shop([*visits, *more_visits], [*told_anew, *more_sales], pages)
-    news = {visit.day for visit in more_visits} | {sale.known_on for sale in more_sales} | {LAST}
+    shop, later, asked = news
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(empty_lake, Path(folder) / "lake")
-        changed_days(World(Path(folder)), shop, later, sorted(news))
+        changed_days(World(Path(folder)), shop, later, sorted(asked))

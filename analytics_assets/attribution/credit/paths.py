@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import duckdb
 
-from analytics_assets.attribution.compute import Settings, Span, statement
+from analytics_assets.attribution.compute import Settings, Span, compute, create
 
 
 def compute_paths(connection: duckdb.DuckDBPyConnection, span: Span, settings: Settings) -> None:
@@ -39,5 +39,5 @@ def compute_paths(connection: duckdb.DuckDBPyConnection, span: Span, settings: S
         "opportunity_type": chosen.opportunity_type,
     }.items():
         connection.execute(f"SET VARIABLE {name} = ?", [value])
-    for relation, name in (("path_touches", "path_touches"), ("computed_paths", "paths")):
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS {statement(name)}")
+    create(connection, "path_touches")
+    compute(connection, "paths")

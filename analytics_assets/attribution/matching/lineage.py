@@ -80,12 +80,18 @@ _IDENTIFIERS = (
     "wemasy.session_conversions.session_id",
     *_ORDER_IDS,
 )
-_ORDER_KINDS = (
+_FIRST_ORDERS = (
     "attribution.identities.person_id",
-    "segmetrics.order_items.date_created",
-    "segmetrics.order_items.subscription_id",
+    "imports.orders.email",
+    "imports.orders.ordered_at",
     "segmetrics.orders.date_created",
     "segmetrics.orders.is_paid",
+    "segmetrics.orders.parent_contact_id",
+)
+_ORDER_KINDS = (
+    "segmetrics.order_items.date_created",
+    "segmetrics.order_items.subscription_id",
+    *_FIRST_ORDERS,
     *_TYPES,
 )
 _COUNTRIES = (
@@ -154,6 +160,7 @@ CONVERSIONS_LINEAGE: Mapping[str, tuple[str, ...]] = {
     "identifier": ("attribution.identities.identifier", *_IDENTIFIERS),
     "is_first": (*_ORDER_KINDS, *_TIMES),
     "order_kind": (*_ORDER_KINDS, *_TIMES),
+    "first_ordered_at": _FIRST_ORDERS,
     "vendors": _TIES,
     "channel": (*_tags("source"), *_tags("medium"), *_tags("campaign")),
     "source": _tags("source"),

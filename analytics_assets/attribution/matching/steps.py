@@ -9,7 +9,7 @@ from __future__ import annotations
 import duckdb
 import pyarrow as pa
 
-from analytics_assets.attribution.compute import Settings, Span, compute, statement
+from analytics_assets.attribution.compute import Settings, Span, compute, create, statement
 from analytics_assets.attribution.matching.assign import OrderPair, Record, ScoredPair, assign
 from analytics_assets.attribution.spend.currency import require_rates
 
@@ -57,8 +57,7 @@ def compute_conversion_matches(
     )
     for name in ("identity_macros", "matching_macros"):
         connection.execute(statement(name))
-    for name in (*_RECORDS, "conversion_repeats", "conversion_pairs"):
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {statement(name)}")
+    create(connection, *_RECORDS, "conversion_repeats", "conversion_pairs")
     _group(connection, settings)
     compute(connection, "conversion_matches")
     require_rates(
@@ -85,6 +84,7 @@ def compute_conversions(
         "CREATE TEMP TABLE IF NOT EXISTS computed_identities "
         "(identifier VARCHAR, person_id VARCHAR)"
     )
+    create(connection, "first_orders", "renewals")
     compute(connection, "conversions")
     require_rates(connection, "computed_conversions")
 

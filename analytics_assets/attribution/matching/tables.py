@@ -126,13 +126,19 @@ CONVERSIONS = Table(
             "is_first",
             "BOOLEAN",
             "Whether it is the person's first of its type; null for anonymous conversions. Orders "
-            "in SegMetrics count whenever they were, other conversions for the lookback.",
+            "of SegMetrics and `orders.csv` count whenever they were, other conversions for the "
+            "lookback.",
         ),
         TableColumn(
             "order_kind",
             "VARCHAR",
             "`first order`, `repeat`, `renewal` (of a subscription) or `opt-in` (a lead); null for "
             "anonymous conversions and other types.",
+        ),
+        TableColumn(
+            "first_ordered_at",
+            "TIMESTAMPTZ",
+            "The person's first paid order of all time, as SegMetrics and `orders.csv` tell.",
         ),
         TableColumn("vendors", "VARCHAR[]", "The vendors that recorded it, in order."),
         TableColumn(

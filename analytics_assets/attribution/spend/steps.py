@@ -36,11 +36,10 @@ def compute_utm_audit(
 
 
 def compute_cohorts(connection: duckdb.DuckDBPyConnection, span: Span, settings: Settings) -> None:
-    """Create `computed_cohorts` for the days of the span.
+    """Create `computed_cohorts` for all known days: of the variable `known_days`.
 
-    Reads `computed_touchpoints` (with persons), `computed_identities` and `computed_conversions`,
-    and of days before those that are read what is published of touchpoints and conversions: an
-    earlier order may be years away.
+    Reads `computed_touchpoints` (with persons), `computed_identities`, `computed_conversions` and
+    `first_orders`, and of days before the span what is published of touchpoints and conversions.
     """
     _tell(connection, span, settings)
     compute(connection, "cohorts")

@@ -44,7 +44,9 @@ SPEND = Table(
         TableColumn("currency", "VARCHAR", "Currency of what was reported (ISO 4217)."),
         TableColumn("rate_to_base", "DECIMAL(18,10)", "Rate of that currency on the day."),
         TableColumn("raw_source", "VARCHAR", "Source as it came."),
+        TableColumn("raw_medium", "VARCHAR", "Medium as it came."),
         TableColumn("raw_campaign", "VARCHAR", "Campaign as it came."),
+        TableColumn("raw_channel", "VARCHAR", "Channel as it came."),
         TableColumn("line", "BIGINT", "Line of the file, or place in the vendor's report."),
         *LOAD_COLUMNS,
     ),
@@ -162,8 +164,16 @@ _REVENUE_IN = """
     SELECT day, 'cohorts ' || inside || ' of a revenue of ' || due AS problem
     FROM (
         SELECT day, sum(base_revenue_minor) AS due
-        FROM computed_conversions
-        WHERE conversion_type = 'purchase' AND in_range(day)
+        FROM (
+            SELECT day, conversion_type, base_revenue_minor
+            FROM computed_conversions
+            WHERE in_range(day) AND list_contains(getvariable('known_days'), day)
+            UNION ALL
+            SELECT day, conversion_type, base_revenue_minor
+            FROM attribution.conversions
+            WHERE day < getvariable('first_day')
+        )
+        WHERE conversion_type = 'purchase'
         GROUP BY day
     )
     FULL JOIN (
@@ -174,7 +184,6 @@ _REVENUE_IN = """
                 + anonymous_revenue_minor
             ) AS inside
         FROM computed_cohorts
-        WHERE in_range(day)
         GROUP BY day
     ) USING (day)
     WHERE coalesce(due, 0) <> coalesce(inside, 0)
@@ -231,6 +240,9 @@ SPEND_DERIVATIONS = (
             "attribution.conversions",
             "attribution.identities",
             "attribution.touchpoints",
+            "imports.orders",
+            "segmetrics.contacts",
+            "segmetrics.orders",
             "segmetrics.subscriptions",
         ),
         {
@@ -238,6 +250,7 @@ SPEND_DERIVATIONS = (
             "net_minor": "sum(net_minor)",
             "mrr_minor": "sum(mrr_minor)",
         },
+        complete="all",
         invariants=(
             Invariant(
                 "revenue_is_in_a_cohort",

@@ -1,33 +1,35 @@
 -- One row per day, month of first order and channel of first touch: what these customers brought.
--- Variables: first_day, last_day, timezone, subscription_amounts.
--- A customer's first order and touch may be years away: of days before the span, what is published is
--- taken, and what is computed where a day is not.
+-- Reads first_orders. Variables: first_day, last_day, known_days, timezone, subscription_amounts.
+-- All known days, which are those that are published or asked for, are computed: a subscription is told
+-- anew for as long as it has run, and a customer's first order and touch may be years away. Of days
+-- before the span, what is published is taken.
 WITH
 persons AS (SELECT identifier, person_id FROM computed_identities),
 
-published_days AS (
-    SELECT day FROM attribution.conversions
-    UNION
-    SELECT day FROM attribution.touchpoints
-),
+days AS (SELECT unnest(getvariable('known_days')) AS day),
 
 known_orders AS (
     SELECT
         day,
         converted_at,
         person_id,
+        order_id,
         order_kind,
         base_revenue_minor,
         in_base(refunded_minor, rate_to_base) AS base_refunded_minor,
         channel
     FROM computed_conversions
-    WHERE conversion_type = 'purchase'
-        AND (in_range(day) OR day NOT IN (FROM published_days))
+    WHERE conversion_type = 'purchase' AND in_range(day) AND day IN (FROM days)
     UNION ALL BY NAME
     SELECT
         orders.day,
         orders.converted_at,
-        coalesce(persons.person_id, orders.person_id) AS person_id
+        coalesce(persons.person_id, orders.person_id) AS person_id,
+        orders.order_id,
+        orders.order_kind,
+        orders.base_revenue_minor,
+        in_base(orders.refunded_minor, orders.rate_to_base) AS base_refunded_minor,
+        orders.channel
     FROM attribution.conversions AS orders
     LEFT JOIN persons USING (identifier)
     WHERE orders.conversion_type = 'purchase' AND orders.day < getvariable('first_day')
@@ -36,7 +38,7 @@ known_orders AS (
 known_touches AS (
     SELECT person_id, touched_at, touch_id, channel
     FROM computed_touchpoints
-    WHERE in_range(day) OR day NOT IN (FROM published_days)
+    WHERE in_range(day) AND day IN (FROM days)
     UNION ALL
     SELECT
         coalesce(persons.person_id, touches.person_id) AS person_id,
@@ -48,11 +50,28 @@ known_touches AS (
     WHERE touches.day < getvariable('first_day')
 ),
 
-first_orders AS (
-    SELECT person_id, min(converted_at) AS first_ordered_at
-    FROM known_orders
-    WHERE person_id IS NOT NULL
-    GROUP BY person_id
+-- Vendors' clocks differ: the same order, or what is told less than a minute earlier, is the first
+-- known order itself.
+buyers AS (
+    SELECT
+        person_id,
+        CASE
+            WHEN told.first_ordered_at < known.ordered_at - INTERVAL 1 MINUTE
+                AND (told.first_order_id = known.order_id) IS NOT TRUE
+                THEN told.first_ordered_at
+            ELSE coalesce(known.ordered_at, told.first_ordered_at)
+        END AS begun_at
+    FROM (
+        SELECT
+            person_id,
+            min(converted_at) AS ordered_at,
+            arg_min_null(order_id, (converted_at, order_id)) AS order_id
+        FROM known_orders
+        WHERE person_id IS NOT NULL
+        GROUP BY person_id
+    ) AS known
+    FULL JOIN (SELECT buyer AS person_id, * EXCLUDE (buyer) FROM first_orders) AS told
+        USING (person_id)
 ),
 
 subscriptions AS (
@@ -89,12 +108,12 @@ members AS (
         min(begun_at) AS begun_at,
         date_trunc('month', local_day(min(begun_at)))::DATE AS cohort_month
     FROM (
-        SELECT person_id, first_ordered_at AS begun_at
-        FROM first_orders
+        SELECT person_id, begun_at
+        FROM buyers
         UNION ALL
         SELECT person_id, timezone(getvariable('timezone'), started_on::TIMESTAMP) AS begun_at
         FROM subscriptions
-        WHERE person_id NOT IN (SELECT person_id FROM first_orders)
+        WHERE person_id NOT IN (SELECT person_id FROM buyers)
     )
     GROUP BY person_id
 ),
@@ -137,7 +156,6 @@ orders AS (
         orders.person_id
     FROM known_orders AS orders
     LEFT JOIN cohort_members AS members USING (person_id)
-    WHERE in_range(orders.day)
 ),
 
 order_figures AS (
@@ -158,12 +176,6 @@ order_figures AS (
         sum(base_revenue_minor) - sum(base_refunded_minor) AS net_minor
     FROM orders
     GROUP BY ALL
-),
-
-days AS (
-    SELECT unnest(
-        generate_series(getvariable('first_day'), getvariable('last_day'), INTERVAL 1 DAY)
-    )::DATE AS day
 ),
 
 -- What begins and ends on a day; one that ends before it begins never was.

@@ -1,7 +1,7 @@
 -- One row per conversion as it happened, put together from all vendors' records of it.
 -- Money, currency and order id are those of the vendor that is asked first and tells; the time that
 -- of the first one that tells it to the second.
--- Variables: timezone, lookback_days.
+-- Reads first_orders and renewals. Variables: timezone, lookback_days.
 WITH
 members AS (
     SELECT matches.conversion_id, groups.place, records.*
@@ -77,36 +77,13 @@ persons AS (
     ) = 1
 ),
 
--- A person's first paid order of all time, as far as SegMetrics knows it.
-contact_orders AS (
-    SELECT
-        coalesce(known.person_id, 'segmetrics_contact:' || parent_contact_id) AS buyer,
-        min(date_created) AS first_ordered_at
-    FROM segmetrics.orders
-    LEFT JOIN computed_identities AS known
-        ON known.identifier = 'segmetrics_contact:' || parent_contact_id
-    WHERE coalesce(is_paid, true) OR coalesce(is_refunded, false)
-    GROUP BY buyer
-),
-
--- Orders that go on with a subscription that an earlier order began.
-renewals AS (
-    SELECT DISTINCT order_key(parent_order_id) AS order_id
-    FROM segmetrics.order_items
-    WHERE subscription_id IS NOT NULL
-    QUALIFY date_created > min(date_created) OVER (PARTITION BY account_id, subscription_id)
-),
-
 known AS (
     SELECT
         merged.*,
         least(told_refunded_minor, revenue_minor) AS refunded_minor,
         persons.person_id,
         persons.identifier,
-        coalesce(
-            persons.person_id,
-            CASE WHEN starts_with(persons.identifier, 'segmetrics_contact:') THEN identifier END
-        ) AS buyer,
+        buyer_of(persons.person_id, persons.identifier) AS buyer,
         renewals.order_id IS NOT NULL AS is_renewal,
         visits.* EXCLUDE (conversion_id)
     FROM merged
@@ -115,14 +92,16 @@ known AS (
     LEFT JOIN renewals ON renewals.order_id = merged.order_id
 ),
 
--- What no order in SegMetrics tells counts as earlier for as long as paths look back, so that a day
--- does not depend on the range that it is computed with.
+-- What is not told as an order of all time counts as earlier for as long as paths look back, so that a
+-- day does not depend on the range that it is computed with.
 counted AS (
     SELECT
         known.*,
+        first_orders.first_ordered_at,
         coalesce(
             conversion_type = 'purchase'
-                AND contact_orders.first_ordered_at < converted_at - INTERVAL 1 MINUTE,
+                AND first_ordered_at < converted_at - INTERVAL 1 MINUTE
+                AND (first_order_id = order_id) IS NOT TRUE,
             false
         )
             OR coalesce(
@@ -132,7 +111,7 @@ counted AS (
                 false
             ) AS is_later
     FROM known
-    LEFT JOIN contact_orders USING (buyer)
+    LEFT JOIN first_orders USING (buyer)
 )
 
 SELECT
@@ -158,6 +137,7 @@ SELECT
         WHEN is_later THEN 'repeat'
         ELSE 'first order'
     END AS order_kind,
+    first_ordered_at,
     vendors,
     channel,
     source,

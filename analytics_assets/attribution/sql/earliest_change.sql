@@ -1,15 +1,36 @@
 -- The first published day that what is told now does not agree with, though nothing of the day itself
 -- may have been loaded: SegMetrics tells a contact's whole story on the day of the newest chapter,
 -- and the user's files are read as a whole. One row; null where all agrees.
--- Reads computed_identities, told_orders, told_touches, and daily_rates of all published days.
--- Variables: published_days.
+-- Reads computed_identities, told_orders, first_orders, renewals, told_touches, hidden_news, and
+-- daily_rates of all published days. Variables: published_days.
 WITH
--- An identifier that belongs to another person now.
+-- An identifier that belongs to another person now. That of a contact may have been seen first on a
+-- day that is not published.
 persons AS (
     SELECT published.day
-    FROM attribution.identities AS published
+    FROM (
+        SELECT day, identifier, person_id FROM attribution.identities
+        UNION ALL
+        SELECT day, identifier, person_id FROM attribution.conversions
+        UNION ALL
+        SELECT day, identifier, person_id FROM attribution.touchpoints WHERE vendor = 'segmetrics'
+    ) AS published
     LEFT JOIN computed_identities AS known USING (identifier)
     WHERE known.person_id IS DISTINCT FROM published.person_id
+),
+
+-- A conversion whose buyer's first order is another one now, or that goes on with a subscription, or
+-- does not.
+kinds AS (
+    SELECT published.day
+    FROM attribution.conversions AS published
+    LEFT JOIN first_orders
+        ON first_orders.buyer = buyer_of(published.person_id, published.identifier)
+    LEFT JOIN renewals ON renewals.order_id = published.order_id
+    WHERE published.first_ordered_at IS DISTINCT FROM first_orders.first_ordered_at
+        OR (published.is_first IS NOT NULL
+            AND (published.order_kind IS NOT DISTINCT FROM 'renewal')
+            <> (renewals.order_id IS NOT NULL))
 ),
 
 -- An order or lead that is new, gone, refunded or otherwise told.
@@ -76,7 +97,9 @@ costs AS (
             account_id,
             line,
             source,
+            medium,
             campaign,
+            channel,
             ad_set,
             ad,
             ad_id,
@@ -93,7 +116,9 @@ costs AS (
             account_id,
             line,
             raw_source,
+            raw_medium,
             raw_campaign,
+            raw_channel,
             ad_set,
             ad,
             ad_id,
@@ -107,20 +132,6 @@ costs AS (
     ) AS told_and_published
     GROUP BY ALL
     HAVING sum(balance) <> 0
-),
-
--- A line whose medium or channel is told otherwise; where none is told, touches decide.
-places AS (
-    SELECT published.day
-    FROM attribution.spend AS published
-    INNER JOIN imports.ad_spend AS told
-        ON published.day = told.date
-        AND published.account_id = told.account_id
-        AND published.line = told.line
-    WHERE published.vendor = 'imports'
-        AND (
-            medium_key(told.medium) <> published.medium OR trim(told.channel) <> published.channel
-        )
 ),
 
 -- Money that is worth something else now.
@@ -153,17 +164,22 @@ worths AS (
 changes AS (
     SELECT day FROM persons
     UNION
+    SELECT day FROM kinds
+    UNION
     SELECT day FROM orders
     UNION
     SELECT day FROM touches
     UNION
     SELECT day FROM costs
     UNION
-    SELECT day FROM places
-    UNION
     SELECT day FROM worths
 )
 
-SELECT min(changes.day)
-FROM changes
-SEMI JOIN (SELECT unnest(getvariable('published_days')) AS day) AS published USING (day)
+SELECT min(day)
+FROM (
+    SELECT day
+    FROM changes
+    SEMI JOIN (SELECT unnest(getvariable('published_days')) AS day) AS published USING (day)
+    UNION ALL
+    SELECT greatest(day, getvariable('published_days')[1]) AS day FROM hidden_news
+)

@@ -23,6 +23,11 @@ CREATE OR REPLACE TEMP MACRO order_id_among(properties) AS
 CREATE OR REPLACE TEMP MACRO told_currency(currency) AS
     coalesce(currency, getvariable('currency'));
 
+-- Who bought: the person, or a contact who is nobody's yet.
+CREATE OR REPLACE TEMP MACRO buyer_of(person_id, identifier) AS coalesce(
+    person_id, CASE WHEN starts_with(identifier, 'segmetrics_contact:') THEN identifier END
+);
+
 -- A word as it is compared between vendors.
 CREATE OR REPLACE TEMP MACRO folded(word) AS nullif(lower(trim(word)), '');
 

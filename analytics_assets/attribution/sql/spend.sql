@@ -10,7 +10,7 @@ reported AS (
         channel AS raw_source,
         campaign AS raw_campaign,
         NULL::VARCHAR AS raw_medium,
-        NULL::VARCHAR AS own_channel,
+        NULL::VARCHAR AS raw_channel,
         ad_set,
         ad,
         ad_id,
@@ -31,7 +31,7 @@ reported AS (
         source AS raw_source,
         campaign AS raw_campaign,
         medium AS raw_medium,
-        channel AS own_channel,
+        channel AS raw_channel,
         ad_set,
         ad,
         ad_id,
@@ -110,7 +110,7 @@ placed AS (
         spend.*,
         coalesce(spend.own_medium, usual.medium, 'cpc') AS medium,
         CASE
-            WHEN spend.own_channel IS NOT NULL THEN trim(spend.own_channel)
+            WHEN spend.raw_channel IS NOT NULL THEN trim(spend.raw_channel)
             WHEN usual.channel IS NOT NULL
                 AND coalesce(spend.own_medium, usual.medium) IS NOT DISTINCT FROM usual.medium
                 THEN usual.channel
@@ -153,7 +153,9 @@ SELECT
     placed.currency,
     rates.rate_to_base,
     placed.raw_source,
+    placed.raw_medium,
     placed.raw_campaign,
+    placed.raw_channel,
     placed.line
 FROM placed
 LEFT JOIN daily_rates AS rates

@@ -130,6 +130,22 @@ def test_an_order_of_years_ago_makes_the_next_one_a_repeat(world: World) -> None
     assert _kinds(match(world)) == {"A-1": "repeat"}
 
 
+@pytest.mark.parametrize(
+    ("order_id", "at", "kind"),
+    [("A-0", "2024-01-01 10:00:00+00", "repeat"), ("A-1", f"{DAY} 09:00:00+00", "first order")],
+)
+def test_orders_of_the_file_count_whenever_they_were(
+    world: World, order_id: str, at: str, kind: str
+) -> None:
+    """Old customers would be new; and a clock that is ahead makes nobody an old one."""
+    address = "a" * 64
+    own = {"account_id": "u", "line": 2, "total": 50, "email": address}
+    world.load("imports.orders", [own | {"order_id": order_id, "ordered_at": at}])
+    world.journey("c", [order("A-1")])
+    persons = {"segmetrics_contact:c": "p", f"email_hash:{address}": "p"}
+    assert _kinds(match(world, persons=persons))["A-1"] == kind
+
+
 def test_orders_of_two_contacts_of_one_person_are_a_repeat(world: World) -> None:
     """Two addresses are one customer."""
     world.journey("c", [order("A-0", at=f"{after(-9)} 10:00:00+00")])

@@ -19,6 +19,7 @@ from analytics_assets.attribution.spend.steps import (
     compute_utm_audit,
 )
 from analytics_assets.attribution.spend.tables import SPEND_DERIVATIONS
+from analytics_assets.core.days import days_between
 from analytics_assets.core.lake import empty_table_sql
 from analytics_assets.core.tables import endpoint_table
 from analytics_assets.imports.endpoints import IMPORTS
@@ -39,9 +40,11 @@ _TOUCHPOINTS = (
 _CONVERSIONS = (
     "day DATE, conversion_id VARCHAR, converted_at TIMESTAMPTZ, conversion_type VARCHAR, "
     "base_revenue_minor BIGINT, refunded_minor BIGINT, rate_to_base DECIMAL(18, 10), "
-    "person_id VARCHAR, identifier VARCHAR, order_kind VARCHAR, channel VARCHAR, country VARCHAR"
+    "person_id VARCHAR, identifier VARCHAR, order_id VARCHAR, order_kind VARCHAR, "
+    "channel VARCHAR, country VARCHAR"
 )
 _IDENTITIES = "identifier VARCHAR, person_id VARCHAR"
+_FIRST_ORDERS = "buyer VARCHAR, first_ordered_at TIMESTAMPTZ, first_order_id VARCHAR"
 
 
 @dataclass
@@ -78,6 +81,7 @@ class Desk:
         row = {
             "day": day,
             "conversion_id": order_id,
+            "order_id": order_id,
             "converted_at": f"{day} 12:00:00+00",
             "conversion_type": "purchase",
             "base_revenue_minor": minor,
@@ -105,11 +109,21 @@ class Desk:
         """Run all steps for some days, and make sure that what must hold of them holds."""
         span = Span(first, last or first)
         prepare(self.connection, span.first, span.last, settings)
+        asked = days_between(span.first, span.last)
+        self.connection.execute("SET VARIABLE known_days = ?", [[*asked, *self._published_days()]])
         compute_rates(self.connection, span, settings)
         compute_spend(self.connection, span, settings)
         compute_utm_audit(self.connection, span, settings)
         compute_cohorts(self.connection, span, settings)
         assert self.problems() == []
+
+    def _published_days(self) -> list[date]:
+        found = self.connection.execute(
+            "SELECT day FROM attribution.conversions UNION SELECT day FROM attribution.touchpoints "
+            "EXCEPT SELECT unnest(generate_series("
+            "getvariable('first_day'), getvariable('last_day'), INTERVAL 1 DAY))::DATE"
+        ).fetchall()
+        return [day for (day,) in found]
 
     def problems(self) -> list[tuple[str, Any]]:
         """What the invariants find."""
@@ -166,4 +180,5 @@ def desk() -> Iterator[Desk]:
             connection.execute(f"CREATE TABLE {prefix}touchpoints ({_TOUCHPOINTS})")
             connection.execute(f"CREATE TABLE {prefix}conversions ({_CONVERSIONS})")
         connection.execute(f"CREATE TABLE computed_identities ({_IDENTITIES})")
+        connection.execute(f"CREATE TABLE first_orders ({_FIRST_ORDERS})")
         yield Desk(connection)

@@ -12,9 +12,9 @@ from analytics_assets_tests.attribution.spend.conftest import DAY, MADRID, Desk,
 JUNE = date(2026, 6, 1)
 
 
-def cohorts(desk: Desk, columns: str, last: date = DAY) -> list[tuple[Any, ...]]:
+def cohorts(desk: Desk, columns: str, last: date = DAY, first: date = DAY) -> list[tuple[Any, ...]]:
     """Some columns of all rows."""
-    desk.compute(DAY, last)
+    desk.compute(first, last)
     return desk.connection.execute(
         f"SELECT {columns} FROM computed_cohorts ORDER BY ALL"
     ).fetchall()
@@ -40,7 +40,7 @@ def test_new_repeat_and_renewed_orders_are_told_apart(desk: Desk) -> None:
         "day, cohort_month, channel, new_customers, new_orders, repeat_orders, renewal_orders, "
         "new_revenue_minor, repeat_revenue_minor, renewal_revenue_minor"
     )
-    assert cohorts(desk, columns, after(1)) == [
+    assert cohorts(desk, columns, after(1), after(-9)) == [
         (DAY, JUNE, "Email", 1, 1, 0, 0, 1000, 0, 0),
         (after(1), JUNE, "Email", 0, 0, 1, 1, 0, 200, 30),
     ]
@@ -85,13 +85,17 @@ def test_an_order_before_the_days_that_are_read_makes_a_later_one_a_repeat(desk:
         desk.connection.execute(f"INSERT INTO attribution.{table} FROM computed_{table}")
         desk.connection.execute(f"DELETE FROM computed_{table}")
     desk.order("1")
-    columns = "cohort_month, channel, new_customers, new_orders, repeat_orders"
-    assert cohorts(desk, columns) == [(date(2025, 11, 1), "Email", 0, 0, 1)]
+    columns = "day, cohort_month, channel, new_customers, new_orders, repeat_orders"
+    found = [
+        (long_ago, date(2025, 11, 1), "Email", 1, 1, 0),
+        (DAY, date(2025, 11, 1), "Email", 0, 0, 1),
+    ]
+    assert cohorts(desk, columns) == found
     # a merge since then: what was published under another person's name belongs to this one
     desk.connection.execute("UPDATE attribution.conversions SET person_id = 'q'")
     desk.connection.execute("UPDATE attribution.touchpoints SET person_id = 'q'")
     desk.add("computed_identities", {"identifier": "segmetrics_contact:1", "person_id": "p"})
-    assert cohorts(desk, columns) == [(date(2025, 11, 1), "Email", 0, 0, 1)]
+    assert cohorts(desk, columns) == found
 
 
 @pytest.mark.parametrize(
@@ -153,11 +157,44 @@ def test_what_recurs_since_before_the_days_that_are_computed_goes_on(desk: Desk)
 def test_what_is_published_before_the_days_that_are_computed_counts_once(desk: Desk) -> None:
     """A day that is both looked back at and published would be told of twice."""
     desk.order("0", after(-1))
-    desk.touch("a", after(-2), channel="Email")
     desk.connection.execute("INSERT INTO attribution.conversions FROM computed_conversions")
     desk.order("1")
-    columns = "channel, new_orders, repeat_orders, net_minor"
-    assert cohorts(desk, columns) == [("Email", 0, 1, 1000)]
+    columns = "day, new_orders, repeat_orders, net_minor"
+    assert cohorts(desk, columns) == [(after(-1), 1, 0, 1000), (DAY, 0, 1, 1000)]
+
+
+def test_a_day_that_nobody_asked_for_does_not_count(desk: Desk) -> None:
+    """A customer would be of another month as soon as no run looks back so far any more."""
+    desk.order("0", after(-1))
+    desk.order("1")
+    assert cohorts(desk, "day, new_orders, repeat_orders") == [(DAY, 1, 0)]
+
+
+def test_an_order_of_all_time_makes_a_known_one_a_repeat(desk: Desk) -> None:
+    """All customers of the first months would be new, those of the years before as well."""
+    desk.add("first_orders", {"buyer": "p", "first_ordered_at": "2024-02-29 12:00:00+00"})
+    desk.touch("a", channel="Email")
+    desk.order("1")
+    columns = "day, cohort_month, channel, new_customers, new_orders, repeat_orders"
+    february = date(2024, 2, 1)
+    assert cohorts(desk, columns) == [(DAY, february, "(unattributed)", 0, 0, 1)]
+
+
+@pytest.mark.parametrize(("at", "order_id"), [("11:59:30", None), ("09:00:00", "1")])
+def test_the_first_order_by_two_clocks_is_one(desk: Desk, at: str, order_id: str | None) -> None:
+    """Every new customer would be an old one where one vendor's clock is ahead."""
+    told = {"buyer": "p", "first_ordered_at": f"{DAY} {at}+00", "first_order_id": order_id}
+    desk.add("first_orders", told)
+    desk.order("1")
+    assert cohorts(desk, "new_customers, new_orders, repeat_orders") == [(1, 1, 0)]
+
+
+def test_a_subscription_that_is_told_anew_changes_days_long_before(desk: Desk) -> None:
+    """What recurs would be wrong for ever in the months that no run looks back at."""
+    desk.order("0", after(-100))
+    desk.connection.execute("INSERT INTO attribution.conversions FROM computed_conversions")
+    subscription(desk, start_date=f"{after(-200)} 10:00:00+00")
+    assert cohorts(desk, "day, mrr_minor") == [(after(-100), 0), (after(-100), 1200), (DAY, 1200)]
 
 
 def test_a_trial_that_is_cancelled_never_recurs(desk: Desk) -> None:
