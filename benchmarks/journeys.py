@@ -15,6 +15,7 @@ _LONGEST = 50
 _REPEATED, _CONVERTING, _WITH_LEAD = 0.2, 0.144, 0.5
 _HOURS = 720
 _CHUNK = 1_000_000
+_ROW_GROUP = 122_880  # as DuckDB, which writes the distinct paths, has it
 _PATHS = """
     SELECT
         path AS journey_id,
@@ -55,7 +56,7 @@ def write_journeys(folder: Path, paths: int, seed: int = 1) -> None:
                 if name not in writers:
                     writer = pq.ParquetWriter(folder / f"{name}.parquet", table.schema)
                     writers[name] = files.enter_context(writer)
-                writers[name].write_table(table)
+                writers[name].write_table(table, row_group_size=_ROW_GROUP)
         files.close()
         connection.execute(
             f"COPY (FROM '{folder / 'paths.parquet'}' {_DISTINCT}) "

@@ -9,6 +9,7 @@ which is the probability that a walk that converts visits the channel. Walks hav
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,10 +23,10 @@ from analytics_assets.attribution.models.paths import (
     Floats,
     Integers,
     Paths,
+    add_all,
     add_up,
     numbered,
     path_starts,
-    slices,
 )
 
 HIGHEST_ORDER = 4
@@ -78,7 +79,7 @@ def removal_effects(paths: Paths, order: int) -> tuple[Floats, Floats]:
         else _lost_of_states(chain, len(paths.channels))
     )
     conversions = paths.conversions.sum() / taken.sum()
-    revenue = add_up(np.zeros(len(taken), np.int64), paths.revenue, 1)[0] / taken.sum()
+    revenue = add_all(paths.revenue) / taken.sum()
     by_conversions = lost[:, 0] / conversions if conversions else np.zeros(len(lost))
     by_revenue = lost[:, 1] / revenue if revenue else np.zeros(len(lost))
     return by_conversions, by_revenue
@@ -86,56 +87,70 @@ def removal_effects(paths: Paths, order: int) -> tuple[Floats, Floats]:
 
 def fit(paths: Paths, order: int) -> Chain:
     """The chain that the paths took, every transition weighed by how often it was taken."""
+    walks = (paths.conversions + paths.nulls).sum()
     paths = _taken(paths)
     held, states = _states(paths, order)
     size = len(held)
-    filled, starts = path_starts(paths)
-    ends = paths.offsets[1:][filled] - 1
+    first, last = states[paths.offsets[:-1]], states[paths.offsets[1:] - 1]
     taken = (paths.conversions + paths.nulls).astype(np.float64)
-    onward = np.repeat(taken, paths.lengths)
-    onward[ends] = 0
-    moves = _counted(states, onward, size)
-    left = moves.sum(axis=1) + np.bincount(states[ends], taken[filled], size)
+    moves = _counted(paths, states, taken, size)
+    # A channel of paths that nobody took is never left.
+    left = np.maximum(moves.sum(axis=1) + np.bincount(last, taken, size), 1)
     return Chain(
         held=held,
         moves=scipy.sparse.diags_array(1 / left).tocsr() @ moves,
-        start=np.bincount(states[starts], taken[filled], size) / taken.sum(),
-        converts=np.bincount(states[ends], paths.conversions[filled], size) / left,
-        earns=add_up(states[ends], paths.revenue[filled], size) / left,
+        start=np.bincount(first, taken, size) / walks,
+        converts=np.bincount(last, paths.conversions, size) / left,
+        earns=add_up(last, paths.revenue, size) / left,
     )
 
 
-def _counted(states: Codes, onward: Floats, size: int) -> Any:
+def _counted(paths: Paths, states: Codes, taken: Floats, size: int) -> Any:
     """How often each state followed each other, as a sparse matrix.
 
     Args:
+        paths: what the walks are counted in.
         states: of every touch.
-        onward: how often a walk went on from it to the next one.
+        taken: of every path, how often it was taken.
         size: how many states there are.
     """
-    before, after, taken = states[:-1], states[1:], onward[:-1]
     if size * size <= _COUNTED_IN_FULL:
         counts = np.zeros(size * size)
-        for part in slices(len(taken), size * size):
-            pairs = before[part].astype(np.intp) * size + after[part]
-            counts += np.bincount(pairs, taken[part], size * size)
+        for before, after, times in _moves(paths, states, taken, size * size):
+            pairs = before.astype(np.intp) * size + after
+            counts += np.bincount(pairs, times, size * size)
         return scipy.sparse.csr_array(counts.reshape(size, size))
     moves = scipy.sparse.csr_array((size, size))
-    for part in slices(len(taken), _LISTED_AT_ONCE):
-        listed = (taken[part], (before[part], after[part]))
-        moves += scipy.sparse.coo_array(listed, shape=(size, size)).tocsr()
+    for before, after, times in _moves(paths, states, taken, _LISTED_AT_ONCE):
+        moves += scipy.sparse.coo_array((times, (before, after)), shape=(size, size)).tocsr()
     moves.eliminate_zeros()  # of touches that stand together and belong to two paths
     return moves
 
 
+def _moves(
+    paths: Paths, states: Codes, taken: Floats, at_least: int
+) -> Iterator[tuple[Codes, Codes, Floats]]:
+    """Touches that stand together, in pieces: their states, and how often a walk went from one on.
+
+    From the last touch of a path it never did.
+    """
+    for rows, touches in paths.cuts(at_least):
+        lengths = paths.lengths[rows]
+        times = np.repeat(taken[rows], lengths)
+        times[np.cumsum(lengths) - 1] = 0
+        yield states[touches][:-1], states[touches][1:], times[:-1]
+
+
 def _taken(paths: Paths) -> Paths:
-    """The paths without the touches of those that nobody took: states without an exit."""
-    taken = paths.conversions + paths.nulls > 0
-    return paths if taken.all() else paths.keep(np.repeat(taken, paths.lengths))
+    """The paths with touches that somebody took: others have states without an exit, or none."""
+    taken = (paths.conversions + paths.nulls > 0) & (paths.lengths > 0)
+    return paths if taken.all() else paths.with_rows(taken)
 
 
 def _states(paths: Paths, order: int) -> tuple[Integers, Codes]:
     """The states as the codes that they hold, and the state of every touch."""
+    if order == 1:
+        return np.arange(len(paths.channels))[:, None], paths.codes
     base = len(paths.channels) + 1  # the digit 0: no touch there
     if base**order >= _LARGEST_KEY:
         raise AttributionInputError(

@@ -21,7 +21,7 @@ from analytics_assets.core.errors import AnalyticsError
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-Codes = NDArray[np.int32]
+Codes = NDArray[np.signedinteger[Any]]
 Booleans = NDArray[np.bool_]
 
 UNATTRIBUTED = "(unattributed)"
@@ -39,7 +39,7 @@ class Paths:
 
     Attributes:
         channels: the names, sorted, each once.
-        codes: of every touch, its channel's index in `channels`.
+        codes: of every touch, its channel's index in `channels`, in the `narrowest` type.
         offsets: where each path's touches begin, and where the last one's end.
         touches: of every touch, its index among those of the table that was read; None where all
             are there.
@@ -78,25 +78,29 @@ class Paths:
         """Of every touch, its place in its path, from 0."""
         return np.arange(len(self.codes)) - self.offsets[:-1][self.rows]
 
+    def cuts(self, at_least: int = 0) -> Iterator[tuple[slice, slice]]:
+        """Paths and their touches in pieces of `slices`, or as long as one path is."""
+        size = max(_SLICE, at_least)
+        wanted = np.arange(size, len(self.codes), size)
+        cuts = {0, *np.searchsorted(self.offsets, wanted).tolist(), len(self.conversions)}
+        for first, last in pairwise(sorted(cuts)):
+            yield slice(first, last), slice(self.offsets[first], self.offsets[last])
+
     def parts(self) -> Iterator[Paths]:
         """The same paths in pieces that keep what is computed of them in a processor's cache."""
         if len(self.codes) <= _SLICE:
             yield self
             return
-        wanted = np.arange(_SLICE, len(self.codes), _SLICE)
-        cuts = [0, *np.searchsorted(self.offsets, wanted).tolist(), len(self.conversions)]
-        for first, last in pairwise(sorted(set(cuts))):
-            rows = slice(first, last)
-            begin, end = self.offsets[first], self.offsets[last]
+        for rows, touches in self.cuts():
             yield replace(
                 self,
-                codes=self.codes[begin:end],
-                offsets=self.offsets[first : last + 1] - begin,
-                touches=None if self.touches is None else self.touches[begin:end],
+                codes=self.codes[touches],
+                offsets=self.offsets[rows.start : rows.stop + 1] - touches.start,
+                touches=None if self.touches is None else self.touches[touches],
                 conversions=self.conversions[rows],
                 revenue=self.revenue[rows],
                 nulls=self.nulls[rows],
-                ages_hours=None if self.ages_hours is None else self.ages_hours[begin:end],
+                ages_hours=None if self.ages_hours is None else self.ages_hours[touches],
                 lead_ages_hours=self.lead_ages_hours[rows],
                 opportunity_ages_hours=self.opportunity_ages_hours[rows],
             )
@@ -124,6 +128,11 @@ class Paths:
             touches=np.flatnonzero(kept) if self.touches is None else self.touches[kept],
             ages_hours=None if self.ages_hours is None else self.ages_hours[kept],
         )
+
+
+def narrowest(count: int) -> np.dtype[np.signedinteger[Any]]:
+    """The smallest type of codes from -1 to below `count`: what is small is quick to reach."""
+    return np.min_scalar_type(-max(count, 1))
 
 
 def path_starts(paths: Paths) -> tuple[Booleans, Integers]:
@@ -161,14 +170,15 @@ class Total:
         self._grids = [np.ldexp(1.5, exponent - n * bits + _MANTISSA_BITS - 1) for n in (1, 2)]
         self._sums = np.zeros((2, size))
 
-    def add(self, groups: Integers | Codes, values: Floats) -> None:
-        """Add values to their groups."""
+    def add(self, groups: Integers | Codes | None, values: Floats) -> None:
+        """Add values to their groups; to the only one, if no groups are given."""
         size = self._sums.shape[1]
         for part in slices(len(values), size):
-            into, rest = groups[part].astype(np.intp, copy=False), values[part]
+            into = None if groups is None else groups[part].astype(np.intp, copy=False)
+            rest = values[part]
             for place, large in enumerate(self._grids):
                 head = (rest + large) - large
-                self._sums[place] += np.bincount(into, head, size)
+                self._sums[place] += head.sum() if into is None else np.bincount(into, head, size)
                 rest = rest - head
 
     def sums(self) -> Floats:
@@ -182,6 +192,13 @@ def add_up(groups: Integers | Codes, values: Floats, size: int) -> Floats:
     total = Total(size, largest(values), len(values))
     total.add(groups, values)
     return total.sums()
+
+
+def add_all(values: Floats) -> float:
+    """The sum of all values, as a `Total` has it."""
+    total = Total(1, largest(values), len(values))
+    total.add(None, values)
+    return float(total.sums()[0])
 
 
 def largest(values: Floats) -> float:
@@ -218,7 +235,7 @@ def distinct(paths: Paths) -> Paths:
     content = found.buffers()[2] if lengths.any() else b""
     return Paths(
         channels=paths.channels,
-        codes=np.frombuffer(content, np.int32)[: lengths.sum()],
+        codes=np.frombuffer(content, codes.dtype)[: lengths.sum()],
         offsets=np.concatenate(([0], np.cumsum(lengths))),
         touches=None,
         conversions=np.bincount(groups, paths.conversions, size).astype(np.int64),

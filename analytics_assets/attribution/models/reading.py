@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -15,6 +18,7 @@ from analytics_assets.attribution.models.paths import (
     Floats,
     Integers,
     Paths,
+    narrowest,
 )
 
 _COUNTED_EXACTLY = 2**53  # float64 holds every integer up to here
@@ -22,6 +26,7 @@ _LIST_OF_TEXT = pa.large_list(pa.large_string())
 _LIST_OF_HOURS = pa.large_list(pa.float64())
 _WORTHS = ("conversions", "revenue")
 _OF_A_PATH = (*_WORTHS, "lead_age", "opportunity_age")
+_OF_A_TOUCH = ("channel", "age")
 
 
 def read_paths(table: Any, *, counted: bool = True) -> Paths:
@@ -71,26 +76,36 @@ def read_touches(table: Any) -> Paths:
         AttributionInputError: a column is missing, of another type, or has nulls where none may be.
     """
     reader = table if isinstance(table, pa.RecordBatchReader) else _arrow(table).to_reader()
-    kept = [batch.filter(_brings_something(batch)) for batch in reader]
-    read = pa.Table.from_batches(kept, reader.schema)
-    ids = _cast(read, "path", pa.int64()).to_numpy()
-    begins = np.ones(len(ids), np.bool_)
-    begins[1:] = ids[1:] != ids[:-1]
-    starts = np.flatnonzero(begins)
+    _column(reader.schema.empty_table(), "path")  # without rows nothing asks for it
+    of_paths, of_touches = _present(reader.schema, _OF_A_PATH), _present(reader.schema, _OF_A_TOUCH)
+    paths, touches, begins = [], [], [np.zeros(0, np.bool_)]
+    previous = None
+    for batch in reader:
+        kept = batch.filter(_brings_something(batch))
+        ids = _cast(kept, "path", pa.int64()).to_numpy(zero_copy_only=False)
+        begins.append(np.append(ids[:1] != previous, ids[1:] != ids[:-1]))
+        previous = ids[-1] if len(ids) else previous
+        paths.append(kept.select(of_paths.names).filter(pa.array(begins[-1])))
+        touches.append(kept.select(of_touches.names))
+    firsts = pa.Table.from_batches(paths, of_paths)
+    read = pa.Table.from_batches(touches, of_touches)
     channels, codes = _channels(_names(read, "channel"))
-    firsts = read.select([name for name in _OF_A_PATH if name in read.column_names]).take(starts)
     return Paths(
         channels=channels,
         codes=codes,
-        offsets=np.append(starts, len(ids)),
+        offsets=np.append(np.flatnonzero(np.concatenate(begins)), len(codes)),
         touches=None,
         conversions=_counts(firsts, "conversions"),
         revenue=_numbers(firsts, "revenue"),
-        nulls=np.zeros(len(starts), np.int64),
+        nulls=np.zeros(len(firsts), np.int64),
         ages_hours=_numbers(read, "age") if "age" in read.column_names else None,
         lead_ages_hours=_milestones(firsts, "lead_age"),
         opportunity_ages_hours=_milestones(firsts, "opportunity_age"),
     )
+
+
+def _present(schema: pa.Schema, names: Iterable[str]) -> pa.Schema:
+    return pa.schema([schema.field(name) for name in names if name in schema.names])
 
 
 def _arrow(table: Any) -> pa.Table:
@@ -157,24 +172,42 @@ def _channels(names: Any) -> tuple[tuple[str, ...], Codes]:
     Raises:
         AttributionInputError: a touch has none.
     """
-    is_encoded = pa.types.is_dictionary(names.type)
-    encoded = names.unify_dictionaries() if is_encoded else names.dictionary_encode()
-    if not len(names):
-        return (), np.zeros(0, np.int32)
-    if not names.null_count:
-        known = encoded.chunk(0).dictionary.to_pylist()
-        indices = [chunk.indices.to_numpy() for chunk in encoded.chunks]
-        codes = np.concatenate(indices, dtype=np.int32, casting="unsafe")
-        used = np.bincount(codes, minlength=len(known)) > 0  # a dictionary may hold others
-        channels = {name for name, is_used in zip(known, used, strict=True) if is_used}
-        if None not in channels:
-            places = {name: place for place, name in enumerate(sorted(channels))}
-            return tuple(places), np.array([places.get(name, -1) for name in known], np.int32)[
-                codes
-            ]
-    raise AttributionInputError(
-        "A touch has no channel", todo=f"Name it, for instance {UNATTRIBUTED}."
-    )
+    if pa.types.is_dictionary(names.type):
+        encoded = [_used(chunk) for chunk in names.chunks]
+    else:
+        with ThreadPoolExecutor(pa.cpu_count()) as threads:
+            encoded = list(threads.map(_encoded, names.chunks))
+    used: set[str] = set().union(*(known for known, _ in encoded))
+    if names.null_count or None in used:
+        raise AttributionInputError(
+            "A touch has no channel", todo=f"Name it, for instance {UNATTRIBUTED}."
+        )
+    places = {name: place for place, name in enumerate(sorted(used))}
+    codes = np.empty(len(names), narrowest(len(places)))
+    begin = 0
+    for known, indices in encoded:
+        end = begin + len(indices)
+        if known:
+            place = np.array([places[name] for name in known], codes.dtype)
+            np.take(place, indices, out=codes[begin:end], mode="clip")  # no copy on the way
+        begin = end
+    return tuple(places), codes
+
+
+def _encoded(names: Any) -> tuple[list[str], Codes]:
+    """The distinct names, and of every name its index among them; where it is null, any."""
+    encoded = names.dictionary_encode()
+    known = encoded.dictionary.to_pylist()
+    return known, encoded.indices.fill_null(0).to_numpy().astype(narrowest(len(known)))
+
+
+def _used(names: Any) -> tuple[list[str], Codes]:
+    """The same of names that a dictionary encodes, which may hold others."""
+    known = names.dictionary.to_pylist()
+    indices = names.indices.fill_null(0).to_numpy()
+    used = np.bincount(indices, minlength=len(known)) > 0
+    place = (np.cumsum(used) - 1).astype(narrowest(len(known)))
+    return list(compress(known, used)), place[indices]
 
 
 def _numbers(table: pa.Table, name: str) -> Floats:
@@ -193,9 +226,12 @@ def _numbers(table: pa.Table, name: str) -> Floats:
 
 
 def _counts(table: pa.Table, name: str) -> Integers:
-    values = _numbers(table, name)
-    counts = values.astype(np.int64)
-    if (counts != values).any() or (counts < 0).any() or values.sum() > _COUNTED_EXACTLY:
+    column = _column(table, name)
+    is_whole = pa.types.is_integer(column.type) and not column.null_count
+    values = _cast(table, name, pa.int64()).to_numpy() if is_whole else _numbers(table, name)
+    counts = values.astype(np.int64, copy=False)
+    is_count = (is_whole or (counts == values).all()) and (counts >= 0).all()
+    if not is_count or values.sum(dtype=np.float64) > _COUNTED_EXACTLY:
         raise AttributionInputError(
             f"Column {name} of the paths is not a count in every row", todo="Use integers from 0."
         )
@@ -217,6 +253,6 @@ def _ages(table: pa.Table, lengths: Integers) -> Floats:
 def _milestones(table: pa.Table, name: str) -> Floats:
     """Hours from a milestone to the conversion, NaN where there is none."""
     if name not in table.column_names:
-        return np.full(len(table), np.nan)
+        return np.broadcast_to(np.float64(np.nan), len(table))
     values: Floats = _cast(table, name, pa.float64()).to_numpy()
     return values

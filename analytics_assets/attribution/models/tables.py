@@ -18,7 +18,7 @@ from analytics_assets.attribution.models.paths import (
     Floats,
     Paths,
     Total,
-    add_up,
+    add_all,
     largest,
 )
 from analytics_assets.attribution.models.reading import read_paths
@@ -223,19 +223,15 @@ def _worths(paths: Paths) -> Columns:
 
 def _in_proportion(paths: Paths, name: str, effects: Floats) -> Floats:
     """What the paths with touches brought, shared by the effects; nothing if they sum to 0."""
-    total = _sum(_worths(paths)[name][paths.lengths > 0])
+    total = add_all(_worths(paths)[name][paths.lengths > 0])
     return effects * (total / effects.sum()) if effects.sum() else np.zeros(len(effects))
-
-
-def _sum(values: Floats) -> float:
-    return float(add_up(np.zeros(len(values), np.int64), values, 1)[0])
 
 
 def _table(paths: Paths, columns: Columns) -> pa.Table:
     """The result, with a row for what no channel gets."""
     channels = list(paths.channels)
     outside = {
-        name: _sum(worth[paths.lengths == 0] if columns[name].any() else worth)
+        name: add_all(worth[paths.lengths == 0] if columns[name].any() else worth)
         for name, worth in _worths(paths).items()
     }
     if any(outside.values()):

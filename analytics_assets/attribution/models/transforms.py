@@ -18,6 +18,7 @@ from analytics_assets.attribution.models.paths import (
     Integers,
     Paths,
     last_where,
+    narrowest,
     path_starts,
 )
 
@@ -118,8 +119,8 @@ def _frequency(paths: Paths) -> Paths:
     pairs, places = np.unique(seen, axis=1, return_inverse=True)
     labels = [f"{paths.channels[code]}({count})" for code, count in pairs.T]
     channels = sorted(set(labels))
-    codes = np.array([channels.index(label) for label in labels], np.int32)[places.ravel()]
-    return replace(kept, channels=tuple(channels), codes=codes)
+    known = np.array([channels.index(label) for label in labels], narrowest(len(channels)))
+    return replace(kept, channels=tuple(channels), codes=known[places.ravel()])
 
 
 def _not_it(_: Paths, is_it: Booleans) -> Booleans:
