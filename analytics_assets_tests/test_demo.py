@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from analytics_assets.vendors import VENDORS
 from analytics_assets_tests.sandbox_fixture import VARIABLES
 
 
@@ -37,6 +38,21 @@ def test_the_demo_shows_what_it_loaded_and_where_to_look(tmp_path: Path) -> None
     with duckdb.connect(str(tmp_path / "data/sandbox/warehouse.duckdb"), read_only=True) as found:
         days = found.execute("SELECT count(DISTINCT day) FROM attribution.channel_daily").fetchone()
     assert days == (3,)
+
+
+@pytest.mark.slow
+def test_a_second_demo_counts_its_own_requests(tmp_path: Path) -> None:
+    """The requests of all demos ever would be told as those of this one."""
+    first, second = (_requests(demo(tmp_path, "--days", "1").stdout) for _ in range(2))
+    assert first.keys() == second.keys() == {vendor.name for vendor, _ in VENDORS}
+    assert all(first[name] <= second[name] < 1.5 * first[name] for name in first)
+
+
+def _requests(shown: str) -> dict[str, int]:
+    """The third figure of every vendor's line."""
+    lines = [line.replace(",", "").split() for line in shown.splitlines()]
+    names = {vendor.name for vendor, _ in VENDORS}
+    return {line[0]: int(line[3]) for line in lines if line and line[0] in names}
 
 
 @pytest.mark.slow

@@ -27,7 +27,7 @@ _FIRST_PARTITION = date(2026, 1, 1)  # as `make dev SANDBOX=1` has it, whatever 
 def run_demo(*, days: int, seed: int, faults: str = "") -> int:
     """Load, attribute, check and report; returns the exit code."""
     console = Console()
-    started = time.monotonic()
+    started, since = time.monotonic(), datetime.now(UTC)
     first, last = last_days(days)
     options = ["--limits", "relaxed", "--seed", str(seed), "--start", first.isoformat()]
     if faults:
@@ -42,7 +42,7 @@ def run_demo(*, days: int, seed: int, faults: str = "") -> int:
         )
         tally = _run_all(console, (first, last))
     warehouse = WarehouseResource().path
-    print_summary(console, warehouse, report_path(warehouse), (first, last), tally)
+    print_summary(console, warehouse, report_path(warehouse), (first, last), tally, since)
     console.print(f"[dim]{time.monotonic() - started:.0f} seconds[/dim]")
     return 0 if tally.good else 1
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
@@ -18,12 +18,17 @@ from analytics_assets.vendors import VENDORS
 _SHOWN_PROBLEMS = 10
 
 
-def print_summary(
-    console: Console, warehouse: Path, report: Path, days: tuple[date, date], tally: Tally
+def print_summary(  # noqa: PLR0913, PLR0917  what there is and what was done
+    console: Console,
+    warehouse: Path,
+    report: Path,
+    days: tuple[date, date],
+    tally: Tally,
+    since: datetime,
 ) -> None:
-    """Rows per vendor, checks, the channel table, and where to look next."""
+    """Rows per vendor, requests since then, checks, the channel table, and where to look next."""
     console.print()
-    console.print(_vendors(warehouse, tally))
+    console.print(_vendors(warehouse, tally, since))
     console.print()
     if warehouse.exists():
         console.print(_channels(warehouse, days))
@@ -39,7 +44,7 @@ def print_summary(
     _next(console, warehouse, report)
 
 
-def _vendors(warehouse: Path, tally: Tally) -> Table:
+def _vendors(warehouse: Path, tally: Tally, since: datetime) -> Table:
     table = Table(
         title="Loaded by vendor",
         title_justify="left",
@@ -50,7 +55,7 @@ def _vendors(warehouse: Path, tally: Tally) -> Table:
     table.add_column("vendor", no_wrap=True)
     for heading in ("tables", "rows", "requests", "checks\npassed", "checks\nfailed"):
         table.add_column(heading, justify="right")
-    counts, requests = _counts(warehouse) if warehouse.exists() else ({}, {})
+    counts, requests = _counts(warehouse, since) if warehouse.exists() else ({}, {})
     for vendor, _ in VENDORS:
         table.add_row(
             vendor.name,
@@ -63,7 +68,7 @@ def _vendors(warehouse: Path, tally: Tally) -> Table:
     return table
 
 
-def _counts(warehouse: Path) -> tuple[dict[str, int], dict[str, int]]:
+def _counts(warehouse: Path, since: datetime) -> tuple[dict[str, int], dict[str, int]]:
     rows: dict[str, int] = {}
     with open_warehouse(warehouse) as connection:
         for table in endpoint_tables(vendor for vendor, _ in VENDORS):
@@ -71,7 +76,9 @@ def _counts(warehouse: Path) -> tuple[dict[str, int], dict[str, int]]:
             found = connection.execute(f"SELECT count(*) FROM {name}").fetchone()
             rows[table.schema] = rows.get(table.schema, 0) + (found[0] if found else 0)
         asked = connection.execute(
-            "SELECT vendor, sum(requests)::BIGINT FROM ops.loads GROUP BY vendor"
+            "SELECT vendor, sum(requests)::BIGINT FROM ops.loads WHERE _loaded_at >= ? "
+            "GROUP BY vendor",
+            [since],
         ).fetchall()
     return rows, dict(asked)
 
