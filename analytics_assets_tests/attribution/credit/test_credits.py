@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics_assets.attribution.models import attribute
+from analytics_assets.attribution.pictures import picture
 from analytics_assets.core.config import MODEL_NAMES
 from analytics_assets_tests.attribution.credit.worlds import (
     Cost,
@@ -20,6 +22,7 @@ from analytics_assets_tests.attribution.credit.worlds import (
     Touch,
     World,
     at,
+    computed_tables,
     random_worlds,
 )
 
@@ -254,3 +257,13 @@ def test_no_conversions_leave_the_spend_standing() -> None:
     assert world.rows(_CREDITS) == []
     assert world.problems() == []
     assert {row["spend_minor"] for row in world.rows("FROM computed_channel_performance")} == {300}
+
+
+def test_the_picture_of_channels_shows_each_ones_share() -> None:
+    """A picture of all models added up would show every sale several times."""
+    world = World([Touch("Email"), Touch("Display", -1, "q")], [Sale(300), Sale(100, person="q")])
+    with world.computed() as connection:
+        drawn = "".join(map(picture, computed_tables(connection)))
+    shown = b64decode(drawn.partition("base64,")[2].partition(")")[0]).decode()
+    assert shown.index(">Email<") < shown.index(">75%<") < shown.index(">Display<")
+    assert ">25%<" in shown

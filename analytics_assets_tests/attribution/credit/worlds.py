@@ -106,18 +106,22 @@ class World:
 
     def problems(self) -> list[str]:
         """Every invariant that does not hold."""
-        days = (SPAN.first, SPAN.last)
         with self.computed() as connection:
-            computed = [
-                Computed(connection, step.derivation, SPAN.first, SPAN.last, days)
-                for step in CREDIT_STEPS
-            ]
-            return [f"{found.invariant.name}: {found.words}" for found in breaches(computed)]
+            found = breaches(computed_tables(connection))
+        return [f"{one.invariant.name}: {one.words}" for one in found]
 
     def _write(self, connection: duckdb.DuckDBPyConnection) -> None:
         _table(connection, "touchpoints", _TOUCHES, map(_touch, enumerate(self.touches)))
         _table(connection, "conversions", _SALES, map(_sale, enumerate(self.sales)))
         _table(connection, "spend", _COSTS, map(_cost, self.costs))
+
+
+def computed_tables(connection: duckdb.DuckDBPyConnection) -> list[Computed]:
+    """The tables of credit, as a run has them."""
+    first, last = SPAN.first, SPAN.last
+    return [
+        Computed(connection, step.derivation, first, last, (first, last)) for step in CREDIT_STEPS
+    ]
 
 
 _TEXTS = dict.fromkeys(("person_id", "channel", "source", "medium", "campaign"), "VARCHAR")
