@@ -172,16 +172,19 @@ def _channels(names: Any) -> tuple[tuple[str, ...], Codes]:
     Raises:
         AttributionInputError: a touch has none.
     """
+    unnamed = AttributionInputError(
+        "A touch has no channel", todo=f"Name it, for instance {UNATTRIBUTED}."
+    )
+    if names.null_count:
+        raise unnamed
     if pa.types.is_dictionary(names.type):
         encoded = [_used(chunk) for chunk in names.chunks]
     else:
         with ThreadPoolExecutor(pa.cpu_count()) as threads:
             encoded = list(threads.map(_encoded, names.chunks))
     used: set[str] = set().union(*(known for known, _ in encoded))
-    if names.null_count or None in used:
-        raise AttributionInputError(
-            "A touch has no channel", todo=f"Name it, for instance {UNATTRIBUTED}."
-        )
+    if None in used:
+        raise unnamed
     places = {name: place for place, name in enumerate(sorted(used))}
     codes = np.empty(len(names), narrowest(len(places)))
     begin = 0
@@ -195,16 +198,16 @@ def _channels(names: Any) -> tuple[tuple[str, ...], Codes]:
 
 
 def _encoded(names: Any) -> tuple[list[str], Codes]:
-    """The distinct names, and of every name its index among them; where it is null, any."""
+    """The distinct names, and of every name its index among them."""
     encoded = names.dictionary_encode()
     known = encoded.dictionary.to_pylist()
-    return known, encoded.indices.fill_null(0).to_numpy().astype(narrowest(len(known)))
+    return known, encoded.indices.to_numpy().astype(narrowest(len(known)))
 
 
 def _used(names: Any) -> tuple[list[str], Codes]:
     """The same of names that a dictionary encodes, which may hold others."""
     known = names.dictionary.to_pylist()
-    indices = names.indices.fill_null(0).to_numpy()
+    indices = names.indices.to_numpy()
     used = np.bincount(indices, minlength=len(known)) > 0
     place = (np.cumsum(used) - 1).astype(narrowest(len(known)))
     return list(compress(known, used)), place[indices]

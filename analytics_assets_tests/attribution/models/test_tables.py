@@ -33,6 +33,19 @@ each_model = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.parametrize("count", [127, 128, 129, 32768, 32769])
+@pytest.mark.parametrize("chunks", [1, 3])
+def test_any_number_of_channels_keeps_its_own(count: int, chunks: int) -> None:
+    """A code that does not fit would give one channel's sales to another."""
+    rows = pa.table({"path": [[f"{n:05}"] for n in range(count)], "conversions": range(count)})
+    size = count // chunks + 1
+    found = attribute(
+        pa.concat_tables(rows[at : at + size] for at in range(0, count, size)), "linear"
+    )
+    assert found["channel"].to_pylist() == [f"{n:05}" for n in range(count)]
+    assert found["conversions"].to_pylist() == list(range(count))
+
+
 def test_every_model_is_tried_here() -> None:
     assert {model for model, _ in EVERY_MODEL} == set(MODELS)
 

@@ -107,6 +107,15 @@ def test_a_null_is_told_of(column: str) -> None:
         attribute_touches(touches.set_column(place, column, holes))
 
 
+def test_channels_that_are_all_null_are_told_of() -> None:
+    """A column without a single name would fail from inside."""
+    touches = _touches([Row("ab", revenue=1.0)])
+    nothing = pa.array([None, None], pa.string()).dictionary_encode()
+    place = touches.column_names.index("channel")
+    with pytest.raises(AttributionInputError, match="no channel"):
+        attribute_touches(touches.set_column(place, "channel", nothing))
+
+
 def test_no_touches_give_no_rows() -> None:
     """The first day of a shop must not fail."""
     assert attribute_touches(_EMPTY.empty_table(), custom=_OWN).num_rows == 0
