@@ -67,8 +67,9 @@ def earliest_change(
     connection.execute("SET VARIABLE published_days = ?", [list(asked.published)])
     connection.execute("SET VARIABLE lookback_days = ?", [lookback_days])
     connection.execute(statement("matching_macros"))
-    create(connection, "told_orders", "first_orders", "renewals", "hidden_news")
-    find_told_touches(connection, asked.first, asked.last)
+    create(connection, "told_orders", "first_orders", "renewals", "named_identities")
+    create(connection, "told_contacts", "hidden_news")
+    find_told_touches(connection, asked.first)
     found = connection.execute(statement("earliest_change")).fetchone()
     return min(asked.first, found[0]) if found and found[0] else asked.first
 

@@ -131,6 +131,7 @@ def run_steps(
     span = reached(since, max(asked.last, asked.newest), settings)
     prepare(connection, span.first, span.last, settings)
     connection.execute("SET VARIABLE known_days = ?", [asked.known_days])
+    connection.execute("SET VARIABLE lookback_days = ?", [span.lookback_days])
     compute_rates(connection, span, settings)
     for step in steps:
         if not step.comes_first:

@@ -80,13 +80,15 @@ class Sale:
 class Page:
     """A page that a contact looked at, and that is told on every load of the contact from a day on.
 
-    A contact who is loaded for the first time brings all pages of the years before.
+    A contact who is loaded for the first time brings all pages of the years before. From the day
+    `until` on it is told no more.
     """
 
     day: int
     told_on: int
     contact: str = "a"
     source: str = "bing"
+    until: int = LAST + 1
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,7 @@ class Shop:
             tables["segmetrics.contact_events", day] += [
                 _viewed(number, page) | loaded
                 for number, page in enumerate(self.pages)
-                if page.contact == contact and page.told_on <= day
+                if page.contact == contact and page.told_on <= day < page.until
             ]
             tables["segmetrics.order_items", day] += [
                 _item(number, sale) | loaded | {"parent_contact_id": contact}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from analytics_assets.attribution.tables import CHANNEL_DAILY
+from analytics_assets.attribution.compute import Settings
+from analytics_assets.attribution.tables import CHANNEL_DAILY, DERIVATIONS
+from analytics_assets.core.config import ChannelRule, Channels
 from analytics_assets_tests.attribution.conftest import DAY, Row, World, after, order, sale
 
 _TAGS = {"utm_source": "google", "utm_medium": "cpc", "utm_campaign": "brand"}
@@ -37,6 +39,33 @@ def test_a_site_without_revenue_setup_is_null_and_not_zero(world: World) -> None
     world.load("sealmetrics.conversions_raw", [sale(**_TAGS)])
     world.loaded("session_story.revenue")
     assert world.channels()["Paid Search"]["session_story_revenue_minor"] is None
+
+
+def test_sales_of_several_currencies_are_added_in_one(world: World) -> None:
+    """A dollar and a euro would be two of something."""
+    dollars = {"order_id": "A-2", "currency": "USD"}
+    sales = [sale(**_TAGS), sale(properties=dollars, at="12:00", **_TAGS)]
+    world.load("sealmetrics.conversions_raw", sales)
+    pair = {"from_currency": "USD", "to_currency": "EUR", "rate": 0.5}
+    rate = pair | {"account_id": "u", "line": 2, "date": DAY.isoformat()}
+    world.load("imports.currency_rates", [rate])
+    assert world.channels()["Paid Search"]["sealmetrics_revenue_minor"] == 5000 + 2500
+
+
+def test_a_visit_of_long_ago_did_not_bring_the_order(world: World) -> None:
+    """A day would depend on what is told of any day before it."""
+    world.journey("c", [order()], [_EVENT | {"date_created": f"{after(-200)} 09:00:00+00"}])
+    assert set(world.channels()) == {"(unattributed)"}
+
+
+def test_steps_of_the_funnel_have_the_users_channels(world: World) -> None:
+    """Two tables would put one visit under two channels."""
+    step = {"site_id": "shop", "section": "rows", "utm_source": "letter", "entrances": 3}
+    world.load("sealmetrics.funnel", [step])
+    rules = Channels(rules=(ChannelRule(channel="News", source="letter"),))
+    funnel = next(one.table for one in DERIVATIONS if one.table.name == "funnel_daily")
+    (row,) = world.rows(funnel, settings=Settings("UTC", channels=rules))
+    assert (row["channel"], row["step"], row["count"]) == ("News", "entrance", 3)
 
 
 def test_nothing_is_summed_over_vendors(world: World) -> None:

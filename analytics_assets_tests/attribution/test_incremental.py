@@ -145,6 +145,17 @@ def test_news_of_a_day_that_is_not_published_reaches_its_neighbours(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("day", [pytest.param(-99, id="known"), pytest.param(-101, id="hidden")])
+def test_pages_that_are_gone_leave_the_paths(world: World, day: int) -> None:
+    """A visit that the vendor takes back would keep its credit."""
+    page = Page(day, OLD)
+    shop = Shop((Visit(-110, "w", contact="a"),), (Sale(-99), Sale(-98, "b")), (page,))
+    sales = (replace(shop.sales[0], again_on=LAST), shop.sales[1])
+    later = replace(shop, sales=sales, pages=(replace(page, until=LAST),))
+    assert changed_days(world, shop, later, [LAST], ranges=((OLD, -98), (LAST, LAST)))["paths"]
+
+
+@pytest.mark.slow
 def test_a_merge_reaches_the_touches_of_who_was_first_seen_on_a_hidden_day(world: World) -> None:
     """The old visits of a contact would stay another person's."""
     visits = (Visit(-103, "w"),)
@@ -181,6 +192,7 @@ _BOUGHT: Row = {
                 ("ad_spend", {"medium": "cpm"}, "spend", {OLD}),
                 ("orders", {"refunded": "5.00"}, "conversions", {-99}),
                 ("orders", {"order_id": "B-2"}, "conversions", {-99}),
+                ("orders", {"utm_source": "bing", "country": "DE"}, "conversions", {-99}),
             )
         ),
         ("currency_rates", {"rate": 0.6}, "conversions", {-99}),

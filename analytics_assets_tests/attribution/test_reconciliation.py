@@ -167,6 +167,19 @@ def test_money_is_compared_in_one_currency(world: World) -> None:
     assert world.vendors()["sealmetrics"]["revenue_minor"] == 5000 + 2500
 
 
+def test_a_type_is_expected_from_its_first_day_on(world: World) -> None:
+    """A goal that is new today would change the table of all days before."""
+    download = sale(None, amount="0", conversion_type="download", day=after(1))
+    _sales(world, sale())
+    _sales(world, download, day=after(1))
+    _sales(world, sale("A-2", day=after(2)), day=after(2))
+    rows = world.rows(VENDOR_RECONCILIATION, DAY, after(2))
+    downloads = {
+        row["day"]: row["conversions"] for row in rows if row["conversion_type"] == "download"
+    }
+    assert downloads == {after(1): 1, after(2): 0}
+
+
 def test_nothing_on_both_sides_is_agreement(world: World) -> None:
     """A quiet day divides by zero."""
     world.loaded("sealmetrics.conversions_raw", "segmetrics.orders")

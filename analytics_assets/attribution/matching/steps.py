@@ -84,7 +84,7 @@ def compute_conversions(
         "CREATE TEMP TABLE IF NOT EXISTS computed_identities "
         "(identifier VARCHAR, person_id VARCHAR)"
     )
-    create(connection, "first_orders", "renewals")
+    create(connection, "first_orders", "renewals", "named_identities")
     compute(connection, "conversions")
     require_rates(connection, "computed_conversions")
 

@@ -51,6 +51,10 @@ CONVERSION_MATCHES = Table(
         ),
         TableColumn("currency", "VARCHAR", "Currency of the value; ANALYTICS_CURRENCY if untold."),
         TableColumn("order_id", "VARCHAR", "The order id that the record shows."),
+        TableColumn("country", "VARCHAR", "Country that it tells."),
+        TableColumn("utm_source", "VARCHAR", "Source of the visit that it tells of, as a key."),
+        TableColumn("utm_medium", "VARCHAR", "Medium of that visit, as a key."),
+        TableColumn("utm_campaign", "VARCHAR", "Campaign of that visit, as a key."),
         TableColumn(
             "conversion_id",
             "VARCHAR",

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import duckdb
 
-from analytics_assets.attribution.compute import Settings, Span, compute, statement
+from analytics_assets.attribution.compute import Settings, Span, compute, create, statement
 
 
 def compute_touchpoints(
@@ -24,19 +24,15 @@ def compute_touchpoints(
     compute(connection, "touchpoints")
 
 
-def find_told_touches(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> None:
+def find_told_touches(connection: duckdb.DuckDBPyConnection, first: date) -> None:
     """Create `told_touches`: touches before `first` that SegMetrics tells of on the days asked for.
 
-    These are all in the browsers (`told_browsers`) of contacts that were loaded on a day from
-    `first` to `last`. Reads `computed_identities`.
+    These are all in the browsers (`told_browsers`) of the contacts in `told_contacts`. Reads
+    `computed_identities`.
     """
     _set_days(connection, date.min, first - timedelta(1))
+    create(connection, "told_browsers")
     pages = statement("tracked_pages")
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE told_browsers AS SELECT DISTINCT browser FROM ({pages}) "
-        "WHERE day BETWEEN ? AND ?",
-        [first, last],
-    )
     told_pages = f"SELECT * FROM ({pages}) SEMI JOIN told_browsers USING (browser)"
     _create_view(connection, "tracked_pages", told_pages)
     _create_view(connection, "visits", statement("tracked_visits"))

@@ -6,7 +6,7 @@ WITH
 -- better.
 sealmetrics_conversions AS (
     SELECT
-        day,
+        records.day,
         source_key(utm_source) AS source,
         CASE
             WHEN medium_key(utm_medium) = 'organic' AND nullif(trim(clid), '') IS NOT NULL
@@ -14,10 +14,18 @@ sealmetrics_conversions AS (
             ELSE medium_key(utm_medium)
         END AS medium,
         utm_key(utm_campaign) AS campaign,
-        minor_units(coalesce(amount, 0)) AS revenue_minor,
+        in_base(minor_units(coalesce(amount, 0)), rates.rate_to_base) AS revenue_minor,
         channel_group
-    FROM sealmetrics.conversions_raw
-    WHERE in_wider_range(day, 30, 0)
+    FROM sealmetrics.conversions_raw AS records
+    LEFT JOIN (SELECT id, min(currency) AS currency FROM sealmetrics.sites GROUP BY id) AS sites
+        ON records.site_id = sites.id
+    LEFT JOIN daily_rates AS rates
+        ON records.day = rates.day
+        AND rates.currency = coalesce(
+            upper(nullif(trim(coalesce(properties ->> 'currency', sites.currency)), '')),
+            getvariable('currency')
+        )
+    WHERE in_wider_range(records.day, 30, 0)
 ),
 
 sealmetrics_microconversions AS (
@@ -195,12 +203,16 @@ session_story_by_channel AS (
     GROUP BY ALL
 ),
 
--- An order belongs to the last tagged page view of its contact at or before it.
+-- An order belongs to the last tagged page view of its contact at or before it, as far as paths look
+-- back.
 segmetrics_orders_by_channel AS (
     SELECT
         sales.day,
         CASE
-            WHEN touches.touched_at IS NULL THEN '(unattributed)'
+            WHEN touches.touched_at IS NULL
+                OR touches.touched_at
+                    < sales.sold_at - to_days(getvariable('lookback_days')::INTEGER)
+                THEN '(unattributed)'
             ELSE channel_by_tags(touches.source, touches.medium, touches.campaign)
         END AS channel,
         count(*) AS segmetrics_orders,

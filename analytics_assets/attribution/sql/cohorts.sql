@@ -1,10 +1,10 @@
 -- One row per day, month of first order and channel of first touch: what these customers brought.
--- Reads first_orders. Variables: first_day, last_day, known_days, timezone, subscription_amounts.
+-- Reads first_orders and named_identities. Variables: first_day, last_day, known_days, timezone, subscription_amounts.
 -- All known days, which are those that are published or asked for, are computed: a subscription is told
 -- anew for as long as it has run, and a customer's first order and touch may be years away. Of days
 -- before the span, what is published is taken.
 WITH
-persons AS (SELECT identifier, person_id FROM computed_identities),
+persons AS (FROM named_identities),
 
 days AS (SELECT unnest(getvariable('known_days')) AS day),
 
@@ -98,6 +98,10 @@ subscriptions AS (
     FROM segmetrics.subscriptions AS subscriptions
     LEFT JOIN persons
         ON persons.identifier = 'segmetrics_contact:' || subscriptions.parent_contact_id
+    -- One that stands under two contacts is one.
+    QUALIFY row_number() OVER (
+        PARTITION BY account_id, subscription_id ORDER BY _loaded_at DESC, parent_contact_id
+    ) = 1
 ),
 
 -- A person belongs to the month of the first order, else of the first subscription, and to the
@@ -194,7 +198,7 @@ subscription_changes AS (
             mrr_minor,
             unnest([{day: started_on, sign: 1}, {day: ended_on, sign: -1}], recursive := true)
         FROM subscriptions
-        WHERE coalesce(ended_on >= started_on, true)
+        WHERE started_on IS NOT NULL AND coalesce(ended_on >= started_on, true)
     ) AS changes
     INNER JOIN cohort_members AS members USING (person_id)
     WHERE changes.day IS NOT NULL

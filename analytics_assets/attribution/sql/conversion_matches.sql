@@ -25,6 +25,10 @@ SELECT
     records.refunded_minor,
     told_currency(records.currency) AS currency,
     records.order_id,
+    records.country,
+    records.utm_source,
+    records.utm_medium,
+    records.utm_campaign,
     CASE WHEN records.is_counted OR groups.method <> 'none' THEN names.conversion_id END
         AS conversion_id,
     coalesce(groups.method, 'none') AS method,

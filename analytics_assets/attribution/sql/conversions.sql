@@ -1,7 +1,7 @@
 -- One row per conversion as it happened, put together from all vendors' records of it.
 -- Money, currency and order id are those of the vendor that is asked first and tells; the time that
 -- of the first one that tells it to the second.
--- Reads first_orders and renewals. Variables: timezone, lookback_days.
+-- Reads first_orders, renewals and named_identities. Variables: timezone, lookback_days.
 WITH
 members AS (
     SELECT matches.conversion_id, groups.place, records.*
@@ -23,12 +23,31 @@ merged AS (
         told_currency(
             arg_min_null(currency, place) FILTER (is_counted AND revenue_minor IS NOT NULL)
         ) AS currency,
-        max(refunded_minor) AS told_refunded_minor,
         arg_min(country, place) FILTER (country IS NOT NULL) AS country,
         arg_min(device, place) FILTER (device IS NOT NULL) AS device,
         list_sort(list(DISTINCT vendor) FILTER (is_counted)) AS vendors
     FROM members
     GROUP BY conversion_id
+),
+
+-- What was paid back, in the currency of the conversion.
+refunds AS (
+    SELECT
+        members.conversion_id,
+        max(
+            CASE
+                WHEN told_currency(members.currency) = merged.currency THEN members.refunded_minor
+                ELSE round(members.refunded_minor * told.rate_to_base / wanted.rate_to_base)::BIGINT
+            END
+        ) AS refunded_minor
+    FROM members
+    INNER JOIN merged ON members.conversion_id = merged.conversion_id
+    LEFT JOIN daily_rates AS told
+        ON members.day = told.day AND told_currency(members.currency) = told.currency
+    LEFT JOIN daily_rates AS wanted
+        ON members.day = wanted.day AND merged.currency = wanted.currency
+    WHERE members.refunded_minor > 0
+    GROUP BY members.conversion_id
 ),
 
 -- The visit that a record itself tells of. The pixel sees every session and is asked first; a
@@ -68,7 +87,7 @@ identifiers AS (
 persons AS (
     SELECT identifiers.conversion_id, identifiers.identifier, known.person_id
     FROM identifiers
-    LEFT JOIN computed_identities AS known USING (identifier)
+    LEFT JOIN named_identities AS known USING (identifier)
     WHERE identifiers.identifier IS NOT NULL
     QUALIFY row_number() OVER (
         PARTITION BY identifiers.conversion_id
@@ -80,13 +99,14 @@ persons AS (
 known AS (
     SELECT
         merged.*,
-        least(told_refunded_minor, revenue_minor) AS refunded_minor,
+        greatest(least(coalesce(refunds.refunded_minor, 0), revenue_minor), 0) AS refunded_minor,
         persons.person_id,
         persons.identifier,
         buyer_of(persons.person_id, persons.identifier) AS buyer,
         renewals.order_id IS NOT NULL AS is_renewal,
         visits.* EXCLUDE (conversion_id)
     FROM merged
+    LEFT JOIN refunds USING (conversion_id)
     LEFT JOIN persons USING (conversion_id)
     LEFT JOIN visits USING (conversion_id)
     LEFT JOIN renewals ON renewals.order_id = merged.order_id

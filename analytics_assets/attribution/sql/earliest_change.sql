@@ -1,7 +1,7 @@
 -- The first published day that what is told now does not agree with, though nothing of the day itself
 -- may have been loaded: SegMetrics tells a contact's whole story on the day of the newest chapter,
 -- and the user's files are read as a whole. One row; null where all agrees.
--- Reads computed_identities, told_orders, first_orders, renewals, told_touches, hidden_news, and
+-- Reads computed_identities, told_orders, first_orders, renewals, named_identities, told_touches, hidden_news, and
 -- daily_rates of all published days. Variables: published_days.
 WITH
 -- An identifier that belongs to another person now. That of a contact may have been seen first on a
@@ -11,11 +11,14 @@ persons AS (
     FROM (
         SELECT day, identifier, person_id FROM attribution.identities
         UNION ALL
-        SELECT day, identifier, person_id FROM attribution.conversions
-        UNION ALL
         SELECT day, identifier, person_id FROM attribution.touchpoints WHERE vendor = 'segmetrics'
     ) AS published
     LEFT JOIN computed_identities AS known USING (identifier)
+    WHERE known.person_id IS DISTINCT FROM published.person_id
+    UNION ALL
+    SELECT published.day
+    FROM attribution.conversions AS published
+    LEFT JOIN named_identities AS known USING (identifier)
     WHERE known.person_id IS DISTINCT FROM published.person_id
 ),
 
@@ -48,7 +51,11 @@ orders AS (
             revenue_minor,
             refunded_minor,
             told_currency(currency) AS currency,
-            order_id
+            order_id,
+            CASE WHEN source = 'imports' THEN country END AS country,
+            CASE WHEN source = 'imports' THEN utm_source END AS utm_source,
+            CASE WHEN source = 'imports' THEN utm_medium END AS utm_medium,
+            CASE WHEN source = 'imports' THEN utm_campaign END AS utm_campaign
         FROM told_orders
         UNION ALL
         SELECT
@@ -62,7 +69,11 @@ orders AS (
             revenue_minor,
             refunded_minor,
             currency,
-            order_id
+            order_id,
+            CASE WHEN source = 'imports' THEN country END,
+            CASE WHEN source = 'imports' THEN utm_source END,
+            CASE WHEN source = 'imports' THEN utm_medium END,
+            CASE WHEN source = 'imports' THEN utm_campaign END
         FROM attribution.conversion_matches
         WHERE source IN ('segmetrics', 'imports')
     ) AS told_and_published

@@ -1,11 +1,22 @@
 -- One row per buyer: the first paid order of all time, as SegMetrics and the user's own file tell. Who
 -- has no person yet goes by the order's identifier.
 -- Reads told_orders and computed_identities.
+WITH
+-- Of an order that both tell of, SegMetrics knows the time: a file may have the day alone.
+orders AS (
+    SELECT
+        coalesce(known.person_id, told.identifier) AS buyer,
+        told.order_id,
+        arg_min(told.instant, (told.source <> 'segmetrics', told.instant)) AS ordered_at
+    FROM told_orders AS told
+    LEFT JOIN computed_identities AS known USING (identifier)
+    WHERE told.is_paid AND told.conversion_type = 'purchase' AND told.identifier IS NOT NULL
+    GROUP BY ALL
+)
+
 SELECT
-    coalesce(known.person_id, told.identifier) AS buyer,
-    min(told.instant) AS first_ordered_at,
-    arg_min(told.order_id, (told.instant, told.order_id)) AS first_order_id
-FROM told_orders AS told
-LEFT JOIN computed_identities AS known USING (identifier)
-WHERE told.is_paid AND told.conversion_type = 'purchase' AND told.identifier IS NOT NULL
+    buyer,
+    min(ordered_at) AS first_ordered_at,
+    arg_min(order_id, (ordered_at, order_id)) AS first_order_id
+FROM orders
 GROUP BY buyer

@@ -4,7 +4,7 @@
 WITH tagged AS (
     SELECT
         day,
-        default_channel(source_key(utm_source), medium_key(utm_medium), utm_key(utm_campaign))
+        channel_by_tags(source_key(utm_source), medium_key(utm_medium), utm_key(utm_campaign))
             AS channel,
         entrances,
         microconversions,

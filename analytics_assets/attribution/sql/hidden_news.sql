@@ -1,53 +1,67 @@
 -- One row per day that nobody has published, yet on which a path of a published day may lie, and of
--- which the loads of the days asked for tell more than earlier ones: an order, a contact or a page.
--- Variables: first_day, last_day, published_days, timezone, lookback_days.
+-- which more or less is told than before: of told contacts an order, the contact or a page by their
+-- newest load; an order of the user's file by any of its loads of the last week, or the one before.
+-- Reads told_contacts. Variables: first_day, published_days, timezone, lookback_days.
 WITH
--- Whose stories these loads tell.
-told AS (
-    SELECT DISTINCT account_id, contact_id
-    FROM segmetrics.contacts_history
-    WHERE day BETWEEN getvariable('first_day') AND getvariable('last_day')
-),
-
 stories AS (
     SELECT
         orders.day AS loaded_on,
+        account_id,
+        parent_contact_id AS contact_id,
         local_day(date_created) AS day,
-        row(
-            orders.account_id, order_id, date_created, is_paid, is_refunded, total, total_paid
-        )::VARCHAR AS content
+        row('order', order_id, date_created, is_paid, is_refunded, total, total_paid)::VARCHAR
+            AS content
     FROM segmetrics.orders_history AS orders
-    SEMI JOIN told
-        ON orders.account_id = told.account_id AND orders.parent_contact_id = told.contact_id
     UNION ALL
     SELECT
         contacts.day AS loaded_on,
+        account_id,
+        contact_id,
         local_day(date_created) AS day,
-        row(contacts.account_id, contacts.contact_id, date_created)::VARCHAR AS content
+        row('contact', date_created)::VARCHAR AS content
     FROM segmetrics.contacts_history AS contacts
-    SEMI JOIN told
-        ON contacts.account_id = told.account_id AND contacts.contact_id = told.contact_id
     UNION ALL
     SELECT
         pages.day AS loaded_on,
+        account_id,
+        parent_contact_id AS contact_id,
         local_day(date_created) AS day,
-        row(
-            pages.account_id, parent_contact_id, uid, date_created, url, full_url, referrer
-        )::VARCHAR AS content
+        row('page', uid, date_created, url, full_url, referrer)::VARCHAR AS content
     FROM segmetrics.contact_events_history AS pages
-    SEMI JOIN told
-        ON pages.account_id = told.account_id AND pages.parent_contact_id = told.contact_id
-    UNION ALL
+),
+
+files AS (
     SELECT
         day AS loaded_on,
         local_day(ordered_at) AS day,
         row(order_id, ordered_at, total, refunded, email, conversion_type)::VARCHAR AS content
     FROM imports.orders_history
+    WHERE day >= coalesce(
+        (
+            SELECT max(day)
+            FROM imports.orders_history
+            WHERE day < getvariable('first_day') - 7
+        ),
+        '-infinity'
+    )
+),
+
+news AS (
+    SELECT stories.day
+    FROM stories
+    INNER JOIN told_contacts AS told USING (account_id, contact_id)
+    WHERE loaded_on IN (told_on, told_before_on)
+    GROUP BY account_id, contact_id, stories.day, content
+    HAVING bool_or(loaded_on = told_on) <> coalesce(bool_or(loaded_on = told_before_on), false)
+    UNION ALL
+    SELECT day
+    FROM files
+    GROUP BY day, content
+    HAVING count(DISTINCT loaded_on)
+        < greatest((SELECT count(DISTINCT loaded_on) FROM files), 2)
 )
 
-SELECT stories.day
-FROM stories
+SELECT DISTINCT day
+FROM news
 ANTI JOIN (SELECT unnest(getvariable('published_days')) AS day) AS published USING (day)
-WHERE stories.day >= getvariable('published_days')[1] - getvariable('lookback_days')
-GROUP BY stories.day, stories.content
-HAVING min(stories.loaded_on) BETWEEN getvariable('first_day') AND getvariable('last_day')
+WHERE day >= getvariable('published_days')[1] - getvariable('lookback_days')

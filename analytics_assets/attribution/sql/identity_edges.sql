@@ -1,7 +1,7 @@
 -- One row per piece of evidence that two identifiers belong to one person: what was seen, where and
 -- when. Page views of the same half hour are one. An identifier that a row names alone stands alone
 -- (right_identifier is null). `counts` is false where the settings say that a link or an identifier
--- tells of nobody. All days of the lake are read, whatever is computed: a link of last year holds.
+-- tells of nobody, and where several shops number their orders alike. All days of the lake are read, whatever is computed: a link of last year holds.
 -- Variables: timezone, excluded_links, ignored_identifiers.
 WITH contact_names AS (
     SELECT parent_contact_id, contact_id, min(seen_at(date_created, day)) AS seen_at
@@ -36,6 +36,7 @@ shared_page_views AS (
 -- What the shop sends along with an event, under the names that are usual.
 story_events AS (
     SELECT
+        site_id,
         identifier('session_story_session', session_id) AS session,
         seen_at("timestamp", day) AS seen_at,
         identifier(
@@ -46,6 +47,22 @@ story_events AS (
         email_identifier(data ->> 'email') AS email
     FROM session_story.events
     WHERE type IS DISTINCT FROM 'pageview' AND data IS NOT NULL
+),
+
+pixel_orders AS (
+    SELECT
+        site_id,
+        identifier('order_id', order_key(properties ->> 'order_id')) AS sold,
+        identifier('click_id', CASE WHEN length(clid) >= 12 THEN clid END) AS click,
+        seen_at(coalesce(timestamp_utc, timestamp_local), day) AS seen_at
+    FROM sealmetrics.conversions_raw
+),
+
+-- Order ids that two sites of a vendor give: shops that number their orders alike.
+common_orders AS (
+    SELECT sold FROM story_events GROUP BY sold HAVING min(site_id) < max(site_id)
+    UNION
+    SELECT sold FROM pixel_orders GROUP BY sold HAVING min(site_id) < max(site_id)
 ),
 
 -- Materialised, since a click id is looked for once and asked for several times.
@@ -172,14 +189,11 @@ found AS (
     WHERE sold IS NOT NULL
     UNION ALL
     SELECT
-        coalesce(identifier('order_id', order_key(properties ->> 'order_id')), click) AS first_known,
+        coalesce(sold, click) AS first_known,
         CASE WHEN first_known <> click THEN click END,
-        seen_at(coalesce(timestamp_utc, timestamp_local), day),
+        seen_at,
         'sealmetrics.conversions_raw: order of the visit that the click began'
-    FROM (
-        SELECT *, identifier('click_id', CASE WHEN length(clid) >= 12 THEN clid END) AS click
-        FROM sealmetrics.conversions_raw
-    )
+    FROM pixel_orders
 )
 
 SELECT
@@ -189,6 +203,8 @@ SELECT
     fact::identity_fact AS fact,
     right_identifier IS NOT NULL
     AND NOT is_excluded(left_identifier, right_identifier)
-    AND NOT is_ignored(left_identifier, right_identifier) AS counts
+    AND NOT is_ignored(left_identifier, right_identifier)
+    AND left_identifier NOT IN (FROM common_orders WHERE sold IS NOT NULL)
+    AND right_identifier NOT IN (FROM common_orders WHERE sold IS NOT NULL) AS counts
 FROM found
 WHERE left_identifier IS NOT NULL AND left_identifier IS DISTINCT FROM right_identifier

@@ -13,6 +13,10 @@ END;
 CREATE OR REPLACE TEMP MACRO is_device(kind) AS
     kind IN ('segmetrics_uid', 'session_story_visitor', 'wemasy_visitor');
 
+-- The browser that showed a page; one of the contact's own where none is told.
+CREATE OR REPLACE TEMP MACRO browser_of(uid, contact_id) AS
+    coalesce(nullif(trim(uid), ''), 'contact ' || contact_id);
+
 CREATE OR REPLACE TEMP MACRO is_person(kind) AS
     kind IN ('email_hash', 'segmetrics_contact');
 

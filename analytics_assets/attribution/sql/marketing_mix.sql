@@ -69,13 +69,16 @@ split AS (
 rounded_down AS (
     SELECT
         *,
-        amount * weight // whole_weight AS share,
-        amount - sum(amount * weight // whole_weight) OVER whole AS units_left,
+        (amount * weight - remainder) // whole_weight AS share,
+        amount - sum((amount * weight - remainder) // whole_weight) OVER whole AS units_left,
         row_number() OVER (
-            PARTITION BY week, channel, measure
-            ORDER BY amount * weight % whole_weight DESC, country
+            PARTITION BY week, channel, measure ORDER BY remainder DESC, country
         ) AS place
-    FROM split
+    FROM (
+        -- Never below 0, for `%` has the sign of the amount.
+        SELECT *, (amount * weight % whole_weight + whole_weight) % whole_weight AS remainder
+        FROM split
+    ) AS split
     WINDOW whole AS (PARTITION BY week, channel, measure)
 ),
 

@@ -9,7 +9,10 @@ sealmetrics_records AS (
         md5(json_array(
             timestamp_utc, timestamp, timestamp_local, hour, conversion_type, amount, clid,
             country, device_type, browser, os, landing_page, utm_source, utm_medium, utm_campaign,
-            utm_term, utm_content, properties
+            utm_term, utm_content, properties,
+            CASE
+                WHEN coalesce(timestamp_utc, timestamp, timestamp_local) IS NULL THEN records.day
+            END
         )) AS vendor_id,
         coalesce(timestamp_utc, timestamp, timestamp_local) AS instant,
         conversion_kind(conversion_type) AS conversion_type,

@@ -35,9 +35,9 @@ CREATE OR REPLACE TEMP MACRO conversion_kind(name) AS
         ELSE coalesce(nullif(replace(lower(trim(name)), '_', '-'), ''), '(not set)')
     END;
 
--- An order id as compared between vendors.
+-- An order id as compared between vendors; what only stands for a missing one is none.
 CREATE OR REPLACE TEMP MACRO order_key(order_id) AS
-    nullif(ltrim(trim(order_id), '#'), '');
+    CASE WHEN utm_text(order_id) IS NOT NULL THEN nullif(ltrim(trim(order_id), '#'), '') END;
 
 -- SegMetrics orders that were paid, refunded later or not, by their local day. An order that stands
 -- under two contacts is one order.

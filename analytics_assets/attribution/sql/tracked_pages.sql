@@ -2,5 +2,5 @@
 SELECT
     *,
     coalesce(full_url, url) AS page,
-    coalesce(nullif(trim(uid), ''), 'contact ' || parent_contact_id) AS browser
+    browser_of(uid, parent_contact_id) AS browser
 FROM segmetrics.contact_events

@@ -30,29 +30,41 @@ loaded_days AS (
     WHERE in_range(day)
 ),
 
--- A type that a vendor has ever reported has a row on every day it is loaded, so that a day on which
--- its tracking broke shows as 0.
+-- A type has a row on every day that its vendor is loaded, from the first one that has one of it: a day
+-- on which its tracking broke shows as 0.
 reported_types AS (
     SELECT
         'sealmetrics' AS vendor,
         'sealmetrics.conversions_raw' AS source_table,
-        conversion_kind(conversion_type) AS conversion_type
-    FROM (SELECT DISTINCT conversion_type FROM sealmetrics.conversions_raw)
-    UNION
-    SELECT 'sealmetrics_legacy', 'sealmetrics_legacy.conversions', conversion_kind(label)
-    FROM (SELECT DISTINCT label FROM sealmetrics_legacy.conversions)
-    UNION
-    SELECT 'wemasy', 'wemasy.session_conversions', conversion_kind(coalesce(name, type))
-    FROM (SELECT DISTINCT name, type FROM wemasy.session_conversions)
-    UNION
-    SELECT 'session_story', 'session_story.events', conversion_kind(type)
-    FROM (SELECT DISTINCT type FROM session_story.events)
+        conversion_kind(conversion_type) AS conversion_type,
+        min(day) AS since
+    FROM sealmetrics.conversions_raw
+    GROUP BY ALL
+    UNION ALL
+    SELECT
+        'sealmetrics_legacy', 'sealmetrics_legacy.conversions', conversion_kind(label), min(day)
+    FROM sealmetrics_legacy.conversions
+    GROUP BY ALL
+    UNION ALL
+    SELECT
+        'wemasy', 'wemasy.session_conversions', conversion_kind(coalesce(name, type)), min(day)
+    FROM wemasy.session_conversions
+    GROUP BY ALL
+    UNION ALL
+    SELECT 'session_story', 'session_story.events', conversion_kind(type), min(day)
+    FROM session_story.events
     WHERE list_contains(getvariable('event_types'), lower(type))
-    UNION
-    SELECT 'imports', 'imports.orders', conversion_kind(coalesce(conversion_type, 'purchase'))
-    FROM (SELECT DISTINCT conversion_type FROM imports.orders)
-    UNION
-    SELECT vendor, source_table, conversion_type
+    GROUP BY ALL
+    UNION ALL
+    SELECT
+        'imports',
+        'imports.orders',
+        conversion_kind(coalesce(conversion_type, 'purchase')),
+        min(local_day(ordered_at))
+    FROM imports.orders
+    GROUP BY ALL
+    UNION ALL
+    SELECT vendor, source_table, conversion_type, '-infinity'::DATE
     FROM (
         VALUES
             ('sealmetrics', 'sealmetrics.conversions_raw', 'purchase'),
@@ -65,7 +77,8 @@ reported_types AS (
 expected AS (
     SELECT DISTINCT loaded.day, types.vendor, types.conversion_type
     FROM loaded_days AS loaded
-    INNER JOIN reported_types AS types USING (source_table)
+    INNER JOIN reported_types AS types
+        ON loaded.source_table = types.source_table AND loaded.day >= types.since
 ),
 
 -- Two APIs of one vendor do not confirm each other.

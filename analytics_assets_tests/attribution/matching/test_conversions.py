@@ -42,6 +42,39 @@ def test_a_refund_is_never_more_than_the_sale(world: World) -> None:
     assert (row["refunded_minor"], row["net_minor"]) == (4132, 0)
 
 
+def test_a_refund_in_another_currency_is_converted(world: World) -> None:
+    """Fifty dollars would be taken off as fifty euros."""
+    own = {"order_id": "A-1", "ordered_at": f"{DAY} 10:00:00+00", "total": 100, "refunded": 50}
+    world.load("imports.orders", [own | {"currency": "USD", "account_id": "u", "line": 2}])
+    world.journey("c", [order()])
+    _rates(world)
+    assert match(world).conversion["refunded_minor"] == 2500
+
+
+def test_a_credit_note_is_no_refund_of_itself(world: World) -> None:
+    """What is below 0 would be paid back to 0."""
+    note = {"order_id": "C-1", "ordered_at": f"{DAY} 10:00:00+00", "total": -40, "refunded": 0}
+    world.load("imports.orders", [note | {"account_id": "u", "line": 2}])
+    row = match(world).conversion
+    assert (row["revenue_minor"], row["refunded_minor"], row["net_minor"]) == (-4000, 0, -4000)
+
+
+def test_a_placeholder_is_no_order_id(world: World) -> None:
+    """A broken thank-you page would make all sales of the day one."""
+    sales = [sale("undefined", amount="50.00"), sale("undefined", amount="70.00", at="12:00")]
+    _pixel(world, *sales)
+    found = match(world)
+    assert [row["revenue_minor"] for row in found.conversions] == [5000, 7000]
+    assert not any(row["is_suspected_duplicate"] for row in found.matches)
+
+
+def test_an_order_alone_tells_of_nobody(world: World) -> None:
+    """Every anonymous sale with an order id would be a new customer."""
+    _pixel(world, sale())
+    row = match(world, persons={"order_id:A-1": "p"}).conversion
+    assert (row["person_id"], row["order_kind"], row["is_first"]) == (None, None, None)
+
+
 def test_the_users_own_orders_take_part(world: World) -> None:
     """A shop without SegMetrics has its orders in a file, with partial refunds."""
     own = {"order_id": "A-1", "ordered_at": f"{DAY} 10:00:00+00", "total": 50, "refunded": 12.5}
@@ -122,6 +155,32 @@ def test_first_orders_repeats_and_renewals(world: World) -> None:
         ],
     )
     assert _kinds(match(world)) == {"A-1": "first order", "A-2": "repeat", "A-3": "renewal"}
+
+
+def test_a_first_payment_that_was_declined_before_is_no_renewal(world: World) -> None:
+    """A subscription's first month would be missing from new business."""
+    world.journey("c", [order("A-1", is_paid=False), order("A-2", at=f"{DAY} 10:05:00+00")])
+    item = {"account_id": "1", "parent_contact_id": "c", "subscription_id": "S"}
+    at = f"{DAY} 10:0{{}}:00+00"
+    declined = {"parent_order_id": "A-1", "date_created": at.format(0), "is_paid": False}
+    paid = [
+        {"parent_order_id": "A-2", "date_created": at.format(n), "is_paid": True} for n in (5, 6)
+    ]
+    world.load("segmetrics.order_items", [item | row for row in (declined, *paid)])
+    assert _kinds(match(world))["A-2"] == "first order"
+
+
+def test_of_two_orders_of_a_day_without_times_one_is_the_first(world: World) -> None:
+    """A file that has days alone would leave a day without a new customer."""
+    address = "a" * 64
+    own = {"account_id": "u", "total": 50, "email": address, "ordered_at": f"{DAY} 00:00:00+00"}
+    world.load(
+        "imports.orders",
+        [own | {"line": n, "order_id": order_id} for n, order_id in enumerate(("A-1", "B-1"))],
+    )
+    world.journey("c", [order("B-1"), order("A-1", at=f"{DAY} 12:00:00+00")])
+    persons = {"segmetrics_contact:c": "p", f"email_hash:{address}": "p"}
+    assert _kinds(match(world, persons=persons)) == {"B-1": "first order", "A-1": "repeat"}
 
 
 def test_an_order_of_years_ago_makes_the_next_one_a_repeat(world: World) -> None:

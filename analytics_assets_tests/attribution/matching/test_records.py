@@ -44,6 +44,17 @@ def test_equal_rows_without_ids_stay_two_records(world: World) -> None:
     assert len(found.conversions) == 2
 
 
+def test_records_without_a_time_keep_their_names(world: World) -> None:
+    """Equal rows of two days would swap their names with the days that are read."""
+    untimed = sale(None, amount="0", conversion_type="lead", timestamp_utc=None)
+    for day in (after(-100), DAY):
+        world.load("sealmetrics.conversions_raw", [untimed], day)
+    alone, together = match(world), match(world, after(-100), DAY)
+    assert [row["record_id"] for row in alone.matches] == [
+        row["record_id"] for row in together.matches if row["vendor_day"] == DAY
+    ]
+
+
 def test_a_step_is_kept_and_is_no_conversion(world: World) -> None:
     """A goal on the cart button would triple the number of conversions."""
     world.load("wemasy.session_conversions", [visit(name="add_to_cart", type="click")])

@@ -175,6 +175,15 @@ def test_click_ids_that_stand_for_many_clicks_join_nobody(world: World, persons:
     assert len(set(found.values())) == 6
 
 
+def test_shops_that_number_their_orders_alike_join_nobody(world: World, persons: Persons) -> None:
+    """Buyers of two sites would be one person, and share their credit."""
+    world.load("session_story.sessions", [story("s1", "v1"), story("s2", "v2")])
+    shown = told("s2", order_id="1001") | {"site_id": "other"}
+    world.load("session_story.events", [told("s1", order_id="1001"), shown])
+    found = persons()
+    assert found["session_story_session:s1"] != found["session_story_session:s2"]
+
+
 def test_an_excluded_link_undoes_a_merge(world: World, persons: Persons) -> None:
     """A wrong merge could never be put right."""
     world.load("segmetrics.contacts", [contact("1", "same"), contact("2", "same")])

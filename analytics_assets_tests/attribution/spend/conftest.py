@@ -181,4 +181,5 @@ def desk() -> Iterator[Desk]:
             connection.execute(f"CREATE TABLE {prefix}conversions ({_CONVERSIONS})")
         connection.execute(f"CREATE TABLE computed_identities ({_IDENTITIES})")
         connection.execute(f"CREATE TABLE first_orders ({_FIRST_ORDERS})")
+        connection.execute("CREATE VIEW named_identities AS FROM computed_identities")
         yield Desk(connection)

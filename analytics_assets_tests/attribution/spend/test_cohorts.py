@@ -197,6 +197,23 @@ def test_a_subscription_that_is_told_anew_changes_days_long_before(desk: Desk) -
     assert cohorts(desk, "day, mrr_minor") == [(after(-100), 0), (after(-100), 1200), (DAY, 1200)]
 
 
+def test_a_subscription_under_two_contacts_is_one(desk: Desk) -> None:
+    """What recurs would be counted once for each address of a customer."""
+    for contact in "12":
+        subscription(desk, parent_contact_id=contact)
+        person = {"identifier": f"segmetrics_contact:{contact}", "person_id": "p"}
+        desk.add("computed_identities", person)
+    assert cohorts(desk, "active_subscriptions, mrr_minor") == [(1, 1200)]
+
+
+def test_a_subscription_that_nobody_knows_the_start_of_never_ends(desk: Desk) -> None:
+    """Recurring revenue would fall below 0."""
+    desk.order("1")
+    desk.add("computed_identities", {"identifier": "segmetrics_contact:1", "person_id": "p"})
+    subscription(desk, start_date=None, cancel_date=f"{DAY} 10:00:00+00")
+    assert cohorts(desk, "active_subscriptions, mrr_minor") == [(0, 0)]
+
+
 def test_a_trial_that_is_cancelled_never_recurs(desk: Desk) -> None:
     subscription(
         desk,

@@ -94,6 +94,15 @@ def test_spend_is_split_over_countries_to_the_cent(desk: Desk, tmp_path: Path) -
     assert sum(int(row["paid_search_impressions"]) for row in rows) == 40
 
 
+def test_a_correction_below_zero_is_split_to_the_cent(desk: Desk, tmp_path: Path) -> None:
+    """A cent that is rounded towards 0 would be missing."""
+    for number, country in enumerate(["ES", "FR", "DE"]):
+        desk.touch(str(number), country=country)
+    desk.ads(-7)
+    rows = export(desk, tmp_path)
+    assert sum(Decimal(row["paid_search_spend"]) for row in rows) == Decimal("-0.07")
+
+
 def test_a_channel_without_touches_is_split_as_all_touches_are(desk: Desk, tmp_path: Path) -> None:
     desk.touch("a", channel="Email", campaign="x", country="ES")
     desk.touch("b", channel="Email", campaign="x", country="ES")
