@@ -19,13 +19,15 @@ sandbox_port() {
 if [ -n "${SANDBOX:-}" ]; then
   log=$root/data/sandbox/sandbox.log
   mkdir -p "${log%/*}"
-  "$bin/python" -m analytics_assets.sandbox --port "${SANDBOX_PORT:-8790}" >"$log" 2>&1 &
+  # the shop that the demo loads: what the schedules load again is the same
+  "$bin/python" -m analytics_assets.sandbox --seed 7 --port "${SANDBOX_PORT:-8790}" >"$log" 2>&1 &
   sandbox=$!
   trap 'kill "$sandbox" 2>/dev/null || true' EXIT
   port=$(sandbox_port)
   while IFS= read -r variable; do
     export "${variable?}"
   done < <("$bin/python" -m analytics_assets.sandbox --port "$port" --print-env)
+  export ANALYTICS_CONFIG=$root/analytics_assets/demo/analytics.toml
   echo "sandbox on port $port, log in ${log#"$root/"}"
 elif [ -f .env ] && [ -z "${DOTENV_LOADED:-}" ]; then
   # Dagster reads .env by itself, but too late for HOST, PORT and DAGSTER_HOME.
@@ -52,7 +54,8 @@ if [ -z "${ANALYTICS_LINEAGE_URL:-}" ]; then
 fi
 
 # Dagster takes this process over; what was started beside it ends with it, however it ends.
-(while kill -0 $$ 2>/dev/null; do sleep 1; done
+(trap '' INT TERM HUP
+  while kill -0 $$ 2>/dev/null; do sleep 1; done
   kill ${sandbox:+"$sandbox"} ${lineage:+"$lineage"} 2>/dev/null || true) &
 # its successor `dg dev` does the same, but is installed for development only
 PYTHONWARNINGS='ignore:Function `dev_command` is superseded' \

@@ -29,7 +29,7 @@ def run_demo(*, days: int, seed: int, faults: str = "") -> int:
     console = Console()
     started, since = time.monotonic(), datetime.now(UTC)
     first, last = last_days(days)
-    options = ["--limits", "relaxed", "--seed", str(seed), "--start", first.isoformat()]
+    options = ["--limits", "relaxed", "--seed", str(seed), "--start", _FIRST_PARTITION.isoformat()]
     if faults:
         options += ["--faults", faults]
     with running_sandbox(*options) as environment:
