@@ -41,7 +41,7 @@ def run_activate(name: str, *, send: bool, undo: bool, yes: bool) -> None:
     )
     with planned(place, kind, sending=send or undo, undo=undo) as found:
         show(console, found.plan)
-        if not (send or undo):
+        if not (send or undo) or not found.plan.count(*ACTIONS):
             return
         deletes = undo or not kind.deletes or DELETES in activation.enabled()
         if not undo:  # who undoes wants everything to go

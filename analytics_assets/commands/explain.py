@@ -40,8 +40,10 @@ def run_explain(one: str, other: str) -> None:
     with warehouse.get_connection() as connection:
         prepare(connection, date.min, date.min, settings)
         find_persons(connection, settings.identities)
-        chain = explain(connection, *(identifier_of(text, privacy) for text in (one, other)))
-    for line in explanation(chain):
+        names = [identifier_of(text, privacy) for text in (one, other)]
+        chain = explain(connection, *names)
+    lines = explanation(chain) if len(set(names)) > 1 else ["one person: it is one identifier"]
+    for line in lines:
         click.echo("".join(c if c.isprintable() else "?" for c in line))  # vendors wrote some of it
 
 

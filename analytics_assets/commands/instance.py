@@ -40,7 +40,7 @@ def open_instance() -> Iterator[dg.DagsterInstance]:
         ConfigurationError: DAGSTER_HOME is not set.
     """
     if not os.environ.get("DAGSTER_HOME"):
-        what = "DAGSTER_HOME is not set, so Dagster would go on showing the days as loaded"
+        what = "DAGSTER_HOME is not set, and what Dagster keeps there has to change as well"
         raise ConfigurationError(what, todo="Set it to Dagster's folder (`make dev`: data/dagster)")
     with dg.DagsterInstance.get() as instance:
         yield instance

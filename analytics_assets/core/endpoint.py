@@ -181,7 +181,7 @@ class Agreement:
     @property
     def sentence(self) -> str:
         """What must be equal, in words."""
-        sides = " = ".join(f"{count} of {endpoint}" for endpoint, count in self.counts.items())
+        sides = " = ".join(f"`{count}` of {endpoint}" for endpoint, count in self.counts.items())
         return f"Per day and tenant: {sides}."
 
 

@@ -94,8 +94,8 @@ COHORTS = Table(
         TableColumn(
             "channel",
             "VARCHAR",
-            "Channel of the customer's first known touch up to that order, or `(unattributed)`; "
-            "of an anonymous sale its own channel.",
+            "Channel of the customer's first known touch up to that order, else of the visit that "
+            "the order's own record tells of, or `(unattributed)`; of an anonymous sale its own.",
         ),
         TableColumn("new_customers", "BIGINT", "Customers whose first order is of this day."),
         TableColumn("new_orders", "BIGINT", "First orders."),

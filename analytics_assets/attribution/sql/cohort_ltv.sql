@@ -32,7 +32,8 @@ figures AS (
         date_trunc('month', day)::DATE AS month,
         sum(new_orders + repeat_orders + renewal_orders) AS orders,
         sum(new_revenue_minor) AS new_revenue_minor,
-        sum(repeat_revenue_minor + renewal_revenue_minor) AS repeat_revenue_minor,
+        sum(repeat_revenue_minor) AS repeat_revenue_minor,
+        sum(renewal_revenue_minor) AS renewal_revenue_minor,
         sum(net_minor) AS net_minor
     FROM attribution.cohorts
     WHERE cohort_month IS NOT NULL
@@ -62,6 +63,7 @@ SELECT
     coalesce(figures.orders, 0)::BIGINT AS orders,
     coalesce(figures.new_revenue_minor, 0)::BIGINT AS new_revenue_minor,
     coalesce(figures.repeat_revenue_minor, 0)::BIGINT AS repeat_revenue_minor,
+    coalesce(figures.renewal_revenue_minor, 0)::BIGINT AS renewal_revenue_minor,
     coalesce(figures.net_minor, 0)::BIGINT AS net_minor,
     sum(coalesce(figures.net_minor, 0)) OVER until_then::BIGINT AS net_until_then_minor,
     round(sum(coalesce(figures.net_minor, 0)) OVER until_then / nullif(months.customers, 0))::BIGINT

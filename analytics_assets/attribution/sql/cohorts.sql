@@ -105,7 +105,7 @@ subscriptions AS (
 ),
 
 -- A person belongs to the month of the first order, else of the first subscription, and to the
--- channel of the first touch up to then.
+-- channel of the first touch up to then, else of the visit that the order's own record tells of.
 members AS (
     SELECT
         person_id,
@@ -137,9 +137,14 @@ cohort_members AS (
         members.person_id,
         members.begun_at,
         members.cohort_month,
-        coalesce(first_channels.channel, '(unattributed)') AS channel
+        coalesce(first_channels.channel, first_sales.channel, '(unattributed)') AS channel
     FROM members
     LEFT JOIN first_channels USING (person_id)
+    LEFT JOIN (
+        SELECT person_id, converted_at AS begun_at, min(channel) AS channel
+        FROM known_orders
+        GROUP BY ALL
+    ) AS first_sales USING (person_id, begun_at)
 ),
 
 -- Nobody knows whether an anonymous buyer has bought before: no month, and the channel of the sale.

@@ -57,6 +57,14 @@ def test_a_touch_after_the_first_order_did_not_bring_the_customer(desk: Desk) ->
     assert cohorts(desk, "channel") == [("(unattributed)",)]
 
 
+def test_a_customer_without_a_touch_came_by_the_visit_of_the_first_order(desk: Desk) -> None:
+    """The models would name a channel that brought the sale, and the cohorts none."""
+    desk.order("1", channel="Email")
+    desk.order("2", channel="Display", converted_at=f"{DAY} 13:00:00+00")
+    columns = "channel, new_customers, repeat_orders"
+    assert cohorts(desk, columns) == [("Email", 1, 1)]
+
+
 def test_touches_at_one_instant_have_one_order(desk: Desk) -> None:
     """Two runs would name two channels."""
     desk.touch("b", channel="Email")
