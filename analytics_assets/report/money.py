@@ -9,12 +9,12 @@ from analytics_assets.report.measures import MISSING, Row, money, number, total
 
 _SHOWN_CAMPAIGNS = 12
 _CUSTOMER_MONEY = {
-    "new_revenue_minor": "First orders",
-    "repeat_revenue_minor": "Repeat orders",
-    "renewal_revenue_minor": "Renewals",
-    "anonymous_revenue_minor": "Anonymous",
+    "new_revenue_minor": "Revenue of first orders",
+    "repeat_revenue_minor": "of repeat orders",
+    "renewal_revenue_minor": "of renewals",
+    "anonymous_revenue_minor": "of anonymous orders",
     "refunded_minor": "Refunded since",
-    "net_minor": "Net",
+    "net_minor": "Net revenue",
     "mrr_minor": "Recurs monthly",
 }
 
@@ -27,7 +27,9 @@ def untagged_spend(audited: list[Row]) -> list[str]:
     worst = [row for row in audited if row["spend_at_risk_minor"]]
     risk = total(worst, "spend_at_risk_minor") or 0
     if not worst:
-        return [note(f"Every campaign of the {money(spent)} spent is in the tags of visits.")]
+        return [
+            note(f"All of the {money(spent)} spent is on campaigns that visits name in their tags.")
+        ]
     body = [
         f"<tr><td>{_name(row['source'])}</td><td>{_name(row['campaign'])}</td>"
         f"<td>{_name(row['channel'])}</td><td>{escape(row['finding'])}</td>"
