@@ -27,7 +27,7 @@ def untagged_spend(audited: list[Row]) -> list[str]:
     worst = [row for row in audited if row["spend_at_risk_minor"]]
     risk = total(worst, "spend_at_risk_minor") or 0
     if not worst:
-        return [note(f"All of the {money(spent)} spent is on campaigns that visits are tagged with.")]
+        return [note(f"All of the {money(spent)} spent is on campaigns that visits carry.")]
     body = [
         f"<tr><td>{_name(row['source'])}</td><td>{_name(row['campaign'])}</td>"
         f"<td>{_name(row['channel'])}</td><td>{escape(row['finding'])}</td>"

@@ -154,7 +154,7 @@ def test_spend_with_visits_is_not_listed(world: World) -> None:
     world.journey("d", events=[tags])
     world.load("imports.ad_spend", [_spent()])
     world.publish_all()
-    assert "All of the 10 spent is on campaigns that visits are tagged with." in _report(world)
+    assert "All of the 10 spent is on campaigns that visits carry." in _report(world)
 
 
 def test_matches_are_shown_by_how_they_were_found(world: World) -> None:
