@@ -57,15 +57,14 @@ def earliest_change(
 ) -> date:
     """The first day from which on rows may be others than they are published.
 
-    It runs after `compute_identities`, and looks at all published days, whatever was asked for;
-    only of visits long before does it look at the contacts alone that were loaded on these days.
+    It runs after `compute_identities`, with the variable `lookback_days`. It looks at all published
+    days, whatever was asked for; only of visits long before does it look at the contacts alone that
+    were loaded on these days.
     """
     if not asked.published:
         return asked.first
     compute_rates(connection, Span(asked.published[0], asked.published[-1], 0), settings)
-    lookback_days = reached(asked.first, asked.last, settings).lookback_days
     connection.execute("SET VARIABLE published_days = ?", [list(asked.published)])
-    connection.execute("SET VARIABLE lookback_days = ?", [lookback_days])
     connection.execute(statement("matching_macros"))
     create(connection, "told_orders", "first_orders", "renewals", "named_identities")
     create(connection, "told_contacts", "hidden_news")
@@ -74,7 +73,12 @@ def earliest_change(
     return min(asked.first, found[0]) if found and found[0] else asked.first
 
 
+def lookback_days(settings: Settings) -> int:
+    """How many days before a day are read for it."""
+    return max(settings.attribution.longest_window_days, TAG_DAYS)
+
+
 def reached(first: date, last: date, settings: Settings) -> Span:
     """The days whose rows may change with what came in since `first`."""
-    days = max(settings.attribution.longest_window_days, TAG_DAYS)
+    days = lookback_days(settings)
     return Span((first - timedelta(days)).replace(day=1), last, days)

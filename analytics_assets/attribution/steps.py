@@ -16,7 +16,7 @@ from datetime import date
 
 import duckdb
 
-from analytics_assets.attribution.changes import Asked, earliest_change, reached
+from analytics_assets.attribution.changes import Asked, earliest_change, lookback_days, reached
 from analytics_assets.attribution.compute import Settings, Span, compute, create, prepare
 from analytics_assets.attribution.credit.credits import compute_credits
 from analytics_assets.attribution.credit.fits import compute_model_fits
@@ -123,6 +123,8 @@ def run_steps(
         ConfigurationError: a currency has no rate on a day.
     """
     prepare(connection, asked.first, asked.last, settings)
+    connection.execute("SET VARIABLE known_days = ?", [asked.known_days])
+    connection.execute("SET VARIABLE lookback_days = ?", [lookback_days(settings)])
     since = asked.first
     for step in steps:
         if step.comes_first:
@@ -130,8 +132,6 @@ def run_steps(
             since = earliest_change(connection, asked, settings)
     span = reached(since, max(asked.last, asked.newest), settings)
     prepare(connection, span.first, span.last, settings)
-    connection.execute("SET VARIABLE known_days = ?", [asked.known_days])
-    connection.execute("SET VARIABLE lookback_days = ?", [span.lookback_days])
     compute_rates(connection, span, settings)
     for step in steps:
         if not step.comes_first:

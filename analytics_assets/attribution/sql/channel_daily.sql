@@ -21,10 +21,8 @@ sealmetrics_conversions AS (
         ON records.site_id = sites.id
     LEFT JOIN daily_rates AS rates
         ON records.day = rates.day
-        AND rates.currency = coalesce(
-            upper(nullif(trim(coalesce(properties ->> 'currency', sites.currency)), '')),
-            getvariable('currency')
-        )
+        AND rates.currency
+            = told_currency(currency_key(coalesce(properties ->> 'currency', sites.currency)))
     WHERE in_wider_range(records.day, 30, 0)
 ),
 

@@ -1,5 +1,6 @@
 -- One row per day, month of first order and channel of first touch: what these customers brought.
--- Reads first_orders and named_identities. Variables: first_day, last_day, known_days, timezone, subscription_amounts.
+-- Reads first_orders and named_identities.
+-- Variables: first_day, last_day, known_days, timezone, subscription_amounts.
 -- All known days, which are those that are published or asked for, are computed: a subscription is told
 -- anew for as long as it has run, and a customer's first order and touch may be years away. Of days
 -- before the span, what is published is taken.

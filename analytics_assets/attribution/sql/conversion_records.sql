@@ -44,7 +44,7 @@ SELECT
         AS is_counted,
     revenue_minor,
     coalesce(refunded_minor, 0) AS refunded_minor,
-    upper(nullif(trim(currency), '')) AS currency,
+    currency_key(currency) AS currency,
     order_id,
     identifier,
     uid,

@@ -19,10 +19,6 @@ CREATE OR REPLACE TEMP MACRO order_id_among(properties) AS
         )
     );
 
--- A record without a currency is in the base currency.
-CREATE OR REPLACE TEMP MACRO told_currency(currency) AS
-    coalesce(currency, getvariable('currency'));
-
 -- Who bought: the person, or a contact who is nobody's yet.
 CREATE OR REPLACE TEMP MACRO buyer_of(person_id, identifier) AS coalesce(
     person_id, CASE WHEN starts_with(identifier, 'segmetrics_contact:') THEN identifier END

@@ -1,5 +1,12 @@
 -- What the tables share about currencies, subscriptions and names of campaigns.
 
+-- A currency's code as it is compared.
+CREATE OR REPLACE TEMP MACRO currency_key(code) AS upper(nullif(trim(code), ''));
+
+-- A record without a currency is in the base currency.
+CREATE OR REPLACE TEMP MACRO told_currency(currency) AS
+    coalesce(currency, getvariable('currency'));
+
 -- An amount in the base currency, rounded half away from zero.
 CREATE OR REPLACE TEMP MACRO in_base(amount_minor, rate_to_base) AS
     round(amount_minor * rate_to_base)::BIGINT;

@@ -61,7 +61,7 @@ SELECT
     conversion_kind(coalesce(conversion_type, 'purchase')) AS conversion_type,
     minor_units(total) AS revenue_minor,
     minor_units(coalesce(refunded, 0)) AS refunded_minor,
-    upper(nullif(trim(currency), '')) AS currency,
+    currency_key(currency) AS currency,
     order_key(order_id) AS order_id,
     true AS is_paid,
     email_identifier(email) AS identifier,
