@@ -23,7 +23,7 @@ from analytics_assets.attribution.compute import Settings, Span, prepare
 from analytics_assets.attribution.matching.steps import compute_conversion_matches
 from analytics_assets.attribution.spend.currency import compute_rates
 from analytics_assets.sandbox.clock import local_milliseconds, utc_milliseconds
-from analytics_assets.sandbox.vendors.sealmetrics_rows import fingerprint
+from analytics_assets.sandbox.vendors.sealmetrics.rows import fingerprint
 from benchmarks.outcome import Outcome, Verdict
 from benchmarks.outcome import Settings as BenchSettings
 from benchmarks.sandbox_world import BENCH_SEEDS, TIMEZONE, SandboxWorld, load_world

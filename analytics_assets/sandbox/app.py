@@ -21,8 +21,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from analytics_assets.sandbox.clock import now_utc
-from analytics_assets.sandbox.faults import BEFORE, WIRE, Fault, FaultList
-from analytics_assets.sandbox.http import Call, Endpoint, Json, Refusal, Reply, Vendor
+from analytics_assets.sandbox.faults import BEFORE, WIRE, FaultList
+from analytics_assets.sandbox.http import Call, Endpoint, Fault, Json, Refusal, Reply, Vendor
 from analytics_assets.sandbox.limits import RELAXED_PER_MINUTE, WINDOW_SECONDS, Limiter
 from analytics_assets.sandbox.truth import Truth
 from analytics_assets.sandbox.vendors import VENDORS

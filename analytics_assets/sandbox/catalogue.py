@@ -83,6 +83,16 @@ COUPONS = Weighted((("", 82), ("WELCOME10", 10), ("COFFEE5", 5), ("VIP15", 3)))
 COUPON_PERCENT = {"": 0, "WELCOME10": 10, "COFFEE5": 5, "VIP15": 15}
 SHIPPING_MINOR = 495
 FREE_SHIPPING_FROM_MINOR = 5000
+CITIES = {
+    "ES": ("Madrid", "28001"),
+    "PT": ("Lisboa", "1100"),
+    "FR": ("Lyon", "69001"),
+    "DE": ("Berlin", "10115"),
+    "GB": ("Leeds", "LS1"),
+    "IT": ("Torino", "10121"),
+    "IE": ("Cork", "T12"),
+}
+"""Town and postal code by country."""
 COUNTRY_NAMES = {
     "ES": "Spain",
     "PT": "Portugal",

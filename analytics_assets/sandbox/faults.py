@@ -32,8 +32,9 @@ requests are hit (1; ``*`` = all); vendor ``*`` or empty = any. Examples: ``429:
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from analytics_assets.sandbox.http import Fault
 
 if TYPE_CHECKING:
     from analytics_assets.sandbox.http import Json
@@ -56,21 +57,6 @@ _LISTS = (
     *("sources", "pages", "steps", "event_types", "keys"),
 )
 """Where vendors put the rows of an answer."""
-
-
-@dataclass(slots=True)
-class Fault:
-    """One kind of fault, whom it hits, and how often still."""
-
-    kind: str
-    vendor: str = "*"
-    path_part: str = ""
-    remaining: int = 1
-    arg: str = ""
-
-    def hits(self, vendor: str, path: str) -> bool:
-        """Whether it applies to this request."""
-        return self.remaining != 0 and self.vendor in {"*", vendor} and self.path_part in path
 
 
 def parse_faults(spec: str) -> list[Fault]:

@@ -5,19 +5,34 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Hashable, Mapping
 
     from starlette.datastructures import QueryParams
 
-    from analytics_assets.sandbox.faults import Fault
     from analytics_assets.sandbox.records import Conversion, Session
     from analytics_assets.sandbox.world import World
 
+T = TypeVar("T")
 Json: TypeAlias = Any
 """What a JSON document holds."""
+
+
+@dataclass(slots=True)
+class Fault:
+    """One kind of fault, whom it hits, and how often still."""
+
+    kind: str
+    vendor: str = "*"
+    path_part: str = ""
+    remaining: int = 1
+    arg: str = ""
+
+    def hits(self, vendor: str, path: str) -> bool:
+        """Whether it applies to this request."""
+        return self.remaining != 0 and self.vendor in {"*", vendor} and self.path_part in path
 
 
 def no_fault(kinds: frozenset[str]) -> Fault | None:
@@ -149,6 +164,23 @@ class Vendor(ABC):
     def refuse(self, status: int, code: str, message: str, detail: Json = None) -> Refusal:
         """An error to raise."""
         return Refusal(Reply(self.error(status, code, message, detail), status))
+
+
+class Recent(Generic[T]):
+    """Results kept so that a listing read page by page is made once; the oldest is dropped."""
+
+    def __init__(self, size: int) -> None:
+        """Keep up to ``size`` results."""
+        self._size = size
+        self._kept: dict[Hashable, T] = {}
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """The result of that key, made if it is not known."""
+        found = self._kept.pop(key) if key in self._kept else make()
+        self._kept[key] = found
+        if len(self._kept) > self._size:
+            del self._kept[next(iter(self._kept))]
+        return found
 
 
 def whole_number(text: Json, default: int) -> int | None:

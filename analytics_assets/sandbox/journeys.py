@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from analytics_assets.sandbox.catalogue import Product, Storefront
-    from analytics_assets.sandbox.people import Person
+    from analytics_assets.sandbox.records import Person
 
 JOURNEY_MAX_DAYS = 40
 ORDERS_MAX_DAYS = JOURNEY_MAX_DAYS + 2 + 31 * catalogue.SUBSCRIPTION_MAX_RENEWALS

@@ -1,17 +1,15 @@
-"""Persons, their devices and addresses: the only things in this world that are real."""
+"""Brings persons into the world, with their devices and addresses."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from analytics_assets.sandbox.catalogue import SHOP, SHOP_UK, Storefront
-from analytics_assets.sandbox.chance import Weighted, draw, token
+from analytics_assets.sandbox.catalogue import SHOP, SHOP_UK
+from analytics_assets.sandbox.chance import Weighted
+from analytics_assets.sandbox.records import Device, Person, Setup
 
 if TYPE_CHECKING:
     from random import Random
-
-    from analytics_assets.sandbox.records import Conversion, Order, Session
 
 CONSENT_SHARE = 0.64
 AD_BLOCKER_SHARE = 0.2
@@ -24,14 +22,6 @@ _COUNTRIES = {
     SHOP_UK.slug: Weighted((("GB", 86), ("IE", 7), ("ES", 3), ("FR", 2), ("DE", 2))),
 }
 _STOREFRONTS = Weighted(((SHOP, 85), (SHOP_UK, 15)))
-
-
-class Setup(NamedTuple):
-    """What a browser says about itself."""
-
-    kind: str
-    browser: str
-    os: str
 
 
 _SETUPS = Weighted(
@@ -89,72 +79,6 @@ _LAST_NAMES = (
         "Walker",
     ),
 )
-_CITIES = {
-    "ES": ("Madrid", "28001"),
-    "PT": ("Lisboa", "1100"),
-    "FR": ("Lyon", "69001"),
-    "DE": ("Berlin", "10115"),
-    "GB": ("Leeds", "LS1"),
-    "IT": ("Torino", "10121"),
-    "IE": ("Cork", "T12"),
-}
-
-
-@dataclass(slots=True, eq=False)
-class Device:
-    """A browser on a device; a household may share one."""
-
-    seed: int
-    owner: int
-    place: int
-    setup: Setup
-
-    @property
-    def key(self) -> str:
-        """The name of this device in the truth."""
-        return f"d-{self.owner}-{self.place}"
-
-    @property
-    def ip_address(self) -> str:
-        """An address of the owner's household, from the range reserved for documentation."""
-        part = int(draw(self.seed, self.owner, "ip") * 65536)
-        return f"2001:db8:{part:x}:{self.owner & 0xFFFF:x}::1"
-
-    def mark(self, vendor: str, digits: int) -> str:
-        """The identifier a vendor's cookie holds on this device."""
-        return token(digits, self.seed, vendor, self.key)
-
-
-@dataclass(slots=True, eq=False)
-class Person:
-    """One human being, with everything they did."""
-
-    number: int
-    storefront: Storefront
-    country: str
-    first_name: str
-    last_name: str
-    emails: tuple[str, ...]
-    devices: tuple[Device, ...]
-    consents: bool
-    blocks_ads: bool
-    sessions: list[Session] = field(default_factory=list)
-    conversions: list[Conversion] = field(default_factory=list)
-
-    @property
-    def person_id(self) -> str:
-        """The name of this person in the truth."""
-        return f"p-{self.number}"
-
-    @property
-    def city(self) -> tuple[str, str]:
-        """Town and postal code."""
-        return _CITIES[self.country]
-
-    @property
-    def orders(self) -> list[Order]:
-        """All orders, however they were placed."""
-        return [c.order for c in self.conversions if c.order is not None]
 
 
 def create_person(rng: Random, seed: int, number: int, neighbour: Person | None) -> Person:

@@ -6,10 +6,20 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode
 
+from analytics_assets.sandbox.catalogue import CITIES
+from analytics_assets.sandbox.chance import draw, token
+
 if TYPE_CHECKING:
     from analytics_assets.sandbox.catalogue import Product, Storefront
-    from analytics_assets.sandbox.people import Device, Person
     from analytics_assets.sandbox.traffic import Touch
+
+
+class Setup(NamedTuple):
+    """What a browser says about itself."""
+
+    kind: str
+    browser: str
+    os: str
 
 
 class PageView(NamedTuple):
@@ -61,6 +71,63 @@ class Order:
     def total_minor(self) -> int:
         """What the customer pays."""
         return self.subtotal_minor - self.discount_minor + self.tax_minor + self.shipping_minor
+
+
+@dataclass(slots=True, eq=False)
+class Device:
+    """A browser on a device; a household may share one."""
+
+    seed: int
+    owner: int
+    place: int
+    setup: Setup
+
+    @property
+    def key(self) -> str:
+        """The name of this device in the truth."""
+        return f"d-{self.owner}-{self.place}"
+
+    @property
+    def ip_address(self) -> str:
+        """An address of the owner's household, from the range reserved for documentation."""
+        part = int(draw(self.seed, self.owner, "ip") * 65536)
+        return f"2001:db8:{part:x}:{self.owner & 0xFFFF:x}::1"
+
+    def mark(self, vendor: str, digits: int) -> str:
+        """The identifier a vendor's cookie holds on this device."""
+        return token(digits, self.seed, vendor, self.key)
+
+
+@dataclass(slots=True, eq=False)
+class Person:
+    """One human being, with everything they did."""
+
+    number: int
+    storefront: Storefront
+    country: str
+    first_name: str
+    last_name: str
+    emails: tuple[str, ...]
+    devices: tuple[Device, ...]
+    consents: bool
+    blocks_ads: bool
+    sessions: list[Session] = field(default_factory=list)
+    conversions: list[Conversion] = field(default_factory=list)
+
+    @property
+    def person_id(self) -> str:
+        """The name of this person in the truth."""
+        return f"p-{self.number}"
+
+    @property
+    def city(self) -> tuple[str, str]:
+        """Town and postal code."""
+        return CITIES[self.country]
+
+    @property
+    def orders(self) -> list[Order]:
+        """All orders, however they were placed."""
+        return [c.order for c in self.conversions if c.order is not None]
 
 
 @dataclass(slots=True, eq=False)

@@ -18,8 +18,7 @@ from analytics_assets.sandbox.http import Call, Endpoint, Json, Refusal, Reply, 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from analytics_assets.sandbox.people import Person
-    from analytics_assets.sandbox.records import Conversion, Order, Session
+    from analytics_assets.sandbox.records import Conversion, Order, Person, Session
     from analytics_assets.sandbox.world import World
 
 Row: TypeAlias = dict[str, Json]

@@ -19,8 +19,8 @@ from analytics_assets.sandbox.clock import (
     zone,
 )
 from analytics_assets.sandbox.journeys import ORDERS_MAX_DAYS, REFUND_MAX_DAYS, live
-from analytics_assets.sandbox.people import Person, create_person
-from analytics_assets.sandbox.records import Conversion, Counters, Micro, Session
+from analytics_assets.sandbox.people import create_person
+from analytics_assets.sandbox.records import Conversion, Counters, Micro, Person, Session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -39,6 +39,7 @@ WEMASY = "/wemasy/api/services/analytics/v1"
 STORY = "/session-story/api"
 SEGMETRICS = "/segmetrics/api/acme"
 IMPORT = "/segmetrics/import/api/v1/acme/acme-orders"
+ZONES = {"acme-shop": "Europe/Madrid", "acme-uk": "Europe/London"}
 IDENTIFY = "/segmetrics/track/identify"
 
 
@@ -105,6 +106,19 @@ class Sandbox:
             last_page = body["meta"]["last_page"]
             page += 1
         return found
+
+
+def everything_of_a_day(sandbox: Sandbox, day: str) -> dict[str, Any]:
+    """What all vendors say of one day."""
+    journey = {"extend": "events,orders,tags,subscriptions,lists", "limit": 100}
+    return {
+        "contacts": sandbox.contacts("revenue", day, day, **journey),
+        "ads": sandbox.get(f"{SEGMETRICS}/report/ads", start=day, end=day).json(),
+        "wemasy": sandbox.wemasy_sessions(day, day)["data"],
+        "legacy": list(sandbox.legacy("microconversions", day, day)),
+        "sealmetrics": {site: sandbox.raw(day, day, site) for site in ZONES},
+        "truth": sandbox.truth("sessions", day, day),
+    }
 
 
 @contextmanager

@@ -11,9 +11,9 @@ import httpx
 import pytest
 
 from analytics_assets.sandbox.environment import sandbox_environment
-from analytics_assets.sandbox.vendors.sealmetrics_legacy import read_date_range
-from analytics_assets.sandbox.vendors.sealmetrics_query import period_window
-from analytics_assets.sandbox.vendors.segmetrics_dates import read_day
+from analytics_assets.sandbox.vendors.sealmetrics.parameters import period_window
+from analytics_assets.sandbox.vendors.sealmetrics_legacy.account import read_date_range
+from analytics_assets.sandbox.vendors.segmetrics.dates import read_day
 from analytics_assets_tests.sandbox.conftest import HEADERS, Sandbox, start_program
 
 TODAY = date(2026, 5, 13)  # a Wednesday

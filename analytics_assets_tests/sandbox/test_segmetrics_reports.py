@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from analytics_assets.sandbox.vendors.segmetrics_dates import read_day
+from analytics_assets.sandbox.vendors.segmetrics.dates import read_day
 from analytics_assets_tests.sandbox.conftest import SEGMETRICS, Sandbox
 
 DAYS = {"start": "2026-05-04", "end": "2026-05-10"}

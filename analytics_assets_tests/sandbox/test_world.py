@@ -9,14 +9,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from analytics_assets.sandbox.vendors.sealmetrics_rows import fingerprint
+from analytics_assets.sandbox.vendors.sealmetrics.rows import fingerprint
 from analytics_assets_tests.sandbox.conftest import (
     END,
     SEGMETRICS,
     START,
     STORY,
     WEMASY,
+    ZONES,
     Sandbox,
+    everything_of_a_day,
     start_sandbox,
 )
 
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 DAY = "2026-05-10"
-ZONES = {"acme-shop": "Europe/Madrid", "acme-uk": "Europe/London"}
 
 
 def records(conversions: list[dict[str, Any]], vendor: str) -> Counter[str]:
@@ -41,19 +42,6 @@ def minor(amount: str) -> int:
 def orders_of(contacts: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """The orders nested in contacts."""
     return [order for contact in contacts for order in contact["orders"]]
-
-
-def everything_of_a_day(sandbox: Sandbox, day: str) -> dict[str, Any]:
-    """What all vendors say of one day."""
-    journey = {"extend": "events,orders,tags,subscriptions,lists", "limit": 100}
-    return {
-        "contacts": sandbox.contacts("revenue", day, day, **journey),
-        "ads": sandbox.get(f"{SEGMETRICS}/report/ads", start=day, end=day).json(),
-        "wemasy": sandbox.wemasy_sessions(day, day)["data"],
-        "legacy": list(sandbox.legacy("microconversions", day, day)),
-        "sealmetrics": {site: sandbox.raw(day, day, site) for site in ZONES},
-        "truth": sandbox.truth("sessions", day, day),
-    }
 
 
 def test_a_day_does_not_depend_on_the_order_of_requests_or_the_first_day(sandbox: Sandbox) -> None:

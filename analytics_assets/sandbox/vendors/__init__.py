@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from analytics_assets.sandbox.vendors.sealmetrics import SealMetrics
-from analytics_assets.sandbox.vendors.sealmetrics_legacy import SealMetricsLegacy
-from analytics_assets.sandbox.vendors.segmetrics import SegMetrics
-from analytics_assets.sandbox.vendors.session_story import SessionStory
-from analytics_assets.sandbox.vendors.wemasy import Wemasy
+from analytics_assets.sandbox.vendors.sealmetrics.api import SealMetrics
+from analytics_assets.sandbox.vendors.sealmetrics_legacy.api import SealMetricsLegacy
+from analytics_assets.sandbox.vendors.segmetrics.api import SegMetrics
+from analytics_assets.sandbox.vendors.session_story.api import SessionStory
+from analytics_assets.sandbox.vendors.wemasy.api import Wemasy
 
 VENDORS = (SealMetrics, SealMetricsLegacy, Wemasy, SessionStory, SegMetrics)

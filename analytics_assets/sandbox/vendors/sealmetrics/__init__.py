@@ -1,0 +1,1 @@
+"""SealMetrics' current API, as documented, over the synthetic world."""

@@ -1,0 +1,1 @@
+"""SealMetrics' legacy API, as documented, over the synthetic world."""

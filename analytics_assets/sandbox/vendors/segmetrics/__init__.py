@@ -1,0 +1,1 @@
+"""SegMetrics' reporting, import and tracking APIs, as documented, over the synthetic world."""

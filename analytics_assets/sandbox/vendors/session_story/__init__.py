@@ -1,0 +1,1 @@
+"""Session Story's API, as documented, over the synthetic world."""

@@ -1,0 +1,1 @@
+"""Wemasy's API, as documented, over the synthetic world."""
