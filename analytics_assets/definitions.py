@@ -12,24 +12,27 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import dagster as dg
 
-from analytics_assets.activation.assets import activation_assets
-from analytics_assets.activation.jobs import create_site_job
-from analytics_assets.activation.resource import ActivationResource
-from analytics_assets.activation.schedules import activation_job, activation_schedule
-from analytics_assets.attribution.assets import attribution_assets
-from analytics_assets.attribution.schedules import attribution_job, attribution_schedule
-from analytics_assets.attribution.sensors import attribution_sensor, follow
-from analytics_assets.attribution.spend.assets import exports_asset
-from analytics_assets.core.assets import crawl_assets
-from analytics_assets.core.checks import agreement_checks
-from analytics_assets.core.errors import ConfigurationError
-from analytics_assets.core.platform import PlatformResource, WarehouseResource
-from analytics_assets.core.schedules import vendor_job, vendor_schedule
+from analytics_assets.defs.activation_assets import activation_assets
+from analytics_assets.defs.activation_jobs import create_site_job
+from analytics_assets.defs.activation_schedules import activation_job, activation_schedule
+from analytics_assets.defs.agreement_checks import agreement_checks
+from analytics_assets.defs.attribution_assets import attribution_assets
+from analytics_assets.defs.attribution_schedules import attribution_job, attribution_schedule
+from analytics_assets.defs.attribution_sensor import attribution_sensor, follow
+from analytics_assets.defs.endpoint_assets import crawl_assets
+from analytics_assets.defs.exports_asset import exports_asset
+from analytics_assets.defs.lineage_asset import lineage_asset, with_lineage
+from analytics_assets.defs.operations import operations
+from analytics_assets.defs.report_asset import report_asset
+from analytics_assets.defs.resources import (
+    ActivationResource,
+    ImportsResource,
+    PlatformResource,
+    WarehouseResource,
+)
+from analytics_assets.defs.schedules import vendor_job, vendor_schedule
+from analytics_assets.errors import ConfigurationError
 from analytics_assets.imports.endpoints import IMPORTS
-from analytics_assets.imports.resource import ImportsResource
-from analytics_assets.lineage.assets import lineage_asset, with_lineage
-from analytics_assets.operations.definitions import operations
-from analytics_assets.report.assets import report_asset
 from analytics_assets.tables import all_tables
 from analytics_assets.vendors import VENDORS
 

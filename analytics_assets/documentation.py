@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from analytics_assets.attribution.tables import DERIVATIONS
-from analytics_assets.core.endpoint import Crawl, Endpoint, Vendor
+from analytics_assets.attribution.engine.tables import DERIVATIONS
+from analytics_assets.ingest.declare import Crawl, Endpoint, Vendor
 from analytics_assets.tables import SOURCES
 
 README = Path(__file__).parent.parent / "README.md"

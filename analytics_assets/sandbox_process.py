@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from analytics_assets.core.errors import ConfigurationError
+from analytics_assets.errors import ConfigurationError
 
 _MODULE = "analytics_assets.sandbox"
 _READY = "sandbox listening on "

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from analytics_assets.activation.tables import ACTIVATION_TABLES
-from analytics_assets.attribution.tables import ATTRIBUTION_TABLES
-from analytics_assets.core.tables import OPERATIONS, Table, endpoint_tables
+from analytics_assets.attribution.engine.tables import ATTRIBUTION_TABLES
 from analytics_assets.imports.endpoints import IMPORTS
+from analytics_assets.ingest.tables import endpoint_tables
+from analytics_assets.lake.tables import OPERATIONS, Table
 from analytics_assets.vendors import VENDORS
 
 SOURCES = (*(vendor for vendor, _ in VENDORS), IMPORTS)

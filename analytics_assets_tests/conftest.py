@@ -8,7 +8,7 @@ from itertools import count
 import pytest
 from hypothesis import settings
 
-from analytics_assets.core import limits
+from analytics_assets.ingest.http import limits
 from analytics_assets_tests import loopback
 from analytics_assets_tests.sandbox_fixture import bare_environment, sandbox, sandbox_environment
 

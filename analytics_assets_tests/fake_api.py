@@ -10,8 +10,8 @@ from typing import Any
 
 import httpx
 
-from analytics_assets.core.http import Api, OpenApi
-from analytics_assets.core.limits import RateLimit
+from analytics_assets.ingest.http.client import Api, OpenApi
+from analytics_assets.ingest.http.limits import RateLimit
 
 Reply = httpx.Response | Exception
 

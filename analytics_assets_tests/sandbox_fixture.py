@@ -7,15 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from analytics_assets.activation.resource import ActivationResource
-from analytics_assets.core.platform import PlatformResource, WarehouseResource
-from analytics_assets.core.resource import EnvironmentResource
+from analytics_assets.defs.resources import (
+    ActivationResource,
+    AlertsResource,
+    PlatformResource,
+    WarehouseResource,
+)
 from analytics_assets.demo.environment import EXAMPLE
-from analytics_assets.operations.resource import AlertsResource
 from analytics_assets.sandbox_process import running_sandbox
+from analytics_assets.settings.environment import Environment
 from analytics_assets.vendors import VENDORS
 
-RESOURCES: list[type[EnvironmentResource]] = [
+RESOURCES: list[type[Environment]] = [
     PlatformResource,
     WarehouseResource,
     ActivationResource,

@@ -12,9 +12,9 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from analytics_assets.core.errors import ConfigurationError
-from analytics_assets.core.platform import PlatformResource
 from analytics_assets.definitions import build_definitions
+from analytics_assets.defs.resources import PlatformResource
+from analytics_assets.errors import ConfigurationError
 from analytics_assets.tables import all_tables
 from analytics_assets.vendors import VENDORS
 from analytics_assets_tests.sandbox_fixture import VARIABLES

@@ -73,7 +73,7 @@ def test_a_planted_violation_is_found(tmp_path: Path, module: str, source: str, 
     ("module", "source"),
     [
         ("core/a.py", "from . import http\nfrom .http import Client\nimport dagster, httpx"),
-        ("core/a.py", "from analytics_assets.core.fields import Text"),
+        ("core/a.py", "from analytics_assets.ingest.fields import Text"),
         ("vendors/wemasy/assets.py", "import dagster\nfrom analytics_assets.core import factory"),
         (
             "vendors/wemasy/assets.py",

@@ -12,11 +12,11 @@ import dagster as dg
 import duckdb
 import pytest
 
-from analytics_assets.core.lake import lake_at
-from analytics_assets.core.platform import WarehouseResource
-from analytics_assets.core.schedules import range_tags
-from analytics_assets.core.warehouse import build_warehouse, open_warehouse
 from analytics_assets.definitions import build_definitions
+from analytics_assets.defs.resources import WarehouseResource
+from analytics_assets.defs.schedules import range_tags
+from analytics_assets.lake.lake import lake_at
+from analytics_assets.lake.warehouse import build_warehouse, open_warehouse
 from analytics_assets.tables import all_tables
 from analytics_assets.vendors import VENDORS
 

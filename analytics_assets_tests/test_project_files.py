@@ -11,7 +11,7 @@ from dagster import DagsterInstance
 from dagster._core.remote_origin import ManagedGrpcPythonEnvCodeLocationOrigin
 from dagster._core.workspace.load_target import WorkspaceFileTarget
 
-from analytics_assets.core.config import AnalyticsConfig, read_config
+from analytics_assets.settings import AnalyticsConfig, read_config
 
 ROOT = Path(__file__).parent.parent
 

@@ -7,9 +7,9 @@ from datetime import date
 
 import duckdb
 
-from analytics_assets.attribution.compute import Settings, Span, prepare
+from analytics_assets.attribution.engine.compute import Settings, Span, prepare
 from analytics_assets.attribution.persons.identities import compute_identities
-from analytics_assets.core.fields import quoted
+from analytics_assets.lake.sql import quoted
 from analytics_assets.tables import all_tables
 
 _DAY = date(2026, 6, 1)

@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from analytics_assets.attribution.compute import Settings, Span, prepare
+from analytics_assets.attribution.engine.compute import Settings, Span, prepare
 from analytics_assets.attribution.persons.identities import compute_identities
 from benchmarks.crowd import identify_crowd
 from benchmarks.outcome import Outcome, Verdict

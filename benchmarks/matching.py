@@ -19,7 +19,7 @@ from typing import Any
 
 import duckdb
 
-from analytics_assets.attribution.compute import Settings, Span, prepare
+from analytics_assets.attribution.engine.compute import Settings, Span, prepare
 from analytics_assets.attribution.matching.steps import compute_conversion_matches
 from analytics_assets.attribution.spend.currency import compute_rates
 from analytics_assets.sandbox.clock import local_milliseconds, utc_milliseconds

@@ -20,14 +20,14 @@ from typing import Any
 import duckdb
 import httpx
 
-from analytics_assets.core.config import AnalyticsConfig
-from analytics_assets.core.endpoint import Crawl, Vendor
-from analytics_assets.core.lake import Lake
-from analytics_assets.core.load import Loader
-from analytics_assets.core.privacy import Privacy
-from analytics_assets.core.resource import VendorResource
-from analytics_assets.core.warehouse import build_warehouse, open_warehouse
+from analytics_assets.ingest.connection import VendorConnection
+from analytics_assets.ingest.declare import Crawl, Vendor
+from analytics_assets.ingest.load import Loader
+from analytics_assets.lake.lake import Lake
+from analytics_assets.lake.warehouse import build_warehouse, open_warehouse
+from analytics_assets.privacy.hashing import Privacy
 from analytics_assets.sandbox_process import running_sandbox
+from analytics_assets.settings import AnalyticsConfig
 from analytics_assets.tables import all_tables
 from analytics_assets.vendors import VENDORS
 from benchmarks.measure import ROOT, clean_environment
@@ -125,7 +125,7 @@ def main(folder: str, seed: str, first_day: str, last_day: str) -> None:
 
 
 def _load(
-    vendor: Vendor, resource: type[VendorResource], crawl: Crawl, lake: Lake, days: list[date]
+    vendor: Vendor, resource: type[VendorConnection], crawl: Crawl, lake: Lake, days: list[date]
 ) -> Iterator[Exception]:
     """Load a crawl, a snapshot for today; yields what went wrong."""
     client = resource().connect(TIMEZONE)

@@ -21,11 +21,11 @@ import pyarrow as pa
 
 from analytics_assets.activation.rows import Subject
 from analytics_assets.activation.tables import SENT
-from analytics_assets.core.errors import LakeError
-from analytics_assets.core.fields import literal, quoted
-from analytics_assets.core.forgotten import publishing
-from analytics_assets.core.lake import Lake, lake_errors
-from analytics_assets.core.privacy import Privacy
+from analytics_assets.errors import LakeError
+from analytics_assets.lake.lake import Lake, lake_errors
+from analytics_assets.lake.sql import literal, quoted
+from analytics_assets.privacy.forgotten import publishing
+from analytics_assets.privacy.hashing import Privacy
 
 Operation = Literal["save", "withdraw"]
 State = Literal["intended", "accepted", "refused", "unknown"]

@@ -20,8 +20,8 @@ from analytics_assets.activation.sources import (
     given,
     read_rows,
 )
-from analytics_assets.core.errors import AnalyticsError
-from analytics_assets.core.forgotten import PSEUDONYM
+from analytics_assets.errors import AnalyticsError
+from analytics_assets.privacy.forgotten import PSEUDONYM
 
 ACTIONS = ("create", "update", "retry", "withdraw", "unchanged", "kept", "stuck")
 """`kept`: the source withdrew it, and the vendor has no way to; `stuck`: it is known by the hash of

@@ -16,8 +16,8 @@ from pydantic import ValidationError
 from analytics_assets.activation.ads import AdObjects, RowError
 from analytics_assets.activation.kinds import Kind
 from analytics_assets.activation.sources import Row
-from analytics_assets.core.forgotten import PSEUDONYM, Forgotten, contact_hash
-from analytics_assets.core.privacy import EMAIL_PATTERN, Privacy
+from analytics_assets.privacy.forgotten import PSEUDONYM, Forgotten, contact_hash
+from analytics_assets.privacy.hashing import EMAIL_PATTERN, Privacy
 from analytics_assets.vendors.segmetrics.journeys import PERSONAL_FIELD
 from analytics_assets.vendors.segmetrics.payloads import AdPerformance, Payload
 

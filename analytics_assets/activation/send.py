@@ -11,7 +11,7 @@ from functools import partial
 
 from analytics_assets.activation.kinds import Kind
 from analytics_assets.activation.ledger import Ledger, Operation, Outcome, Task
-from analytics_assets.core.errors import (
+from analytics_assets.errors import (
     AccessDeniedError,
     AnalyticsError,
     UnexpectedAnswerError,

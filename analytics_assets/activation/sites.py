@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from analytics_assets.core.config import AnalyticsConfig
-from analytics_assets.core.endpoint import Tenant, Window
-from analytics_assets.core.errors import ConfigurationError
+from analytics_assets.errors import ConfigurationError
+from analytics_assets.ingest.declare import Tenant, Window
+from analytics_assets.settings import AnalyticsConfig
 from analytics_assets.vendors.session_story.client import SessionStoryClient
 from analytics_assets.vendors.session_story.resource import SessionStoryResource
 from analytics_assets.vendors.session_story.writes import NewSite

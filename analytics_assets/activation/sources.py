@@ -15,9 +15,9 @@ import duckdb
 import pyarrow as pa
 
 from analytics_assets.activation.kinds import Kind
-from analytics_assets.core.config import ActivationSource, AnalyticsConfig
-from analytics_assets.core.errors import ConfigurationError
-from analytics_assets.core.fields import literal, quoted
+from analytics_assets.errors import ConfigurationError
+from analytics_assets.lake.sql import literal, quoted
+from analytics_assets.settings import ActivationSource, AnalyticsConfig
 
 BATCH_ROWS = 1000
 _FINGERPRINT_LENGTH = 12

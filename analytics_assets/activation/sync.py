@@ -18,12 +18,12 @@ from analytics_assets.activation.send import Sender, Sent
 from analytics_assets.activation.sources import Mapping, create_source, mapping_of
 from analytics_assets.activation.tables import GROUP
 from analytics_assets.activation.tasks import tasks
-from analytics_assets.core.config import AnalyticsConfig
-from analytics_assets.core.errors import ConfigurationError
-from analytics_assets.core.forgotten import read_forgotten
-from analytics_assets.core.lake import Lake
-from analytics_assets.core.privacy import Privacy
-from analytics_assets.core.warehouse import open_warehouse
+from analytics_assets.errors import ConfigurationError
+from analytics_assets.lake.lake import Lake
+from analytics_assets.lake.warehouse import open_warehouse
+from analytics_assets.privacy.forgotten import read_forgotten
+from analytics_assets.privacy.hashing import Privacy
+from analytics_assets.settings import AnalyticsConfig
 from analytics_assets.vendors.segmetrics.writes import SegMetricsWriter
 
 SWITCH = "ACTIVATION_ENABLED"

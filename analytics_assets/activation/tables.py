@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analytics_assets.core.tables import LOAD_COLUMNS, Table, TableColumn
+from analytics_assets.lake.tables import LOAD_COLUMNS, Table, TableColumn
 
 GROUP = "activation"
 

@@ -9,11 +9,11 @@ from datetime import UTC, date, datetime, timedelta
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
-from analytics_assets.core.endpoint import Vendor
-from analytics_assets.core.platform import WarehouseResource
 from analytics_assets.demo.environment import use_sandbox
 from analytics_assets.demo.runs import Order, Runner, Tally
 from analytics_assets.demo.summary import print_summary
+from analytics_assets.ingest.declare import Vendor
+from analytics_assets.platform import Warehouse
 from analytics_assets.report.html import report_path
 from analytics_assets.sandbox_process import running_sandbox
 from analytics_assets.vendors import VENDORS
@@ -41,7 +41,7 @@ def run_demo(*, days: int, seed: int, faults: str = "") -> int:
             highlight=False,
         )
         tally = _run_all(console, (first, last))
-    warehouse = WarehouseResource().path
+    warehouse = Warehouse().path
     print_summary(console, warehouse, report_path(warehouse), (first, last), tally, since)
     console.print(f"[dim]{time.monotonic() - started:.0f} seconds[/dim]")
     return 0 if tally.good else 1

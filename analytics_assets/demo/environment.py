@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 
 import analytics_assets
-from analytics_assets.core.platform import PlatformResource, WarehouseResource
-from analytics_assets.core.resource import EnvironmentResource
+from analytics_assets.platform import Platform, Warehouse
+from analytics_assets.settings.environment import Environment
 from analytics_assets.vendors import VENDORS
 
 EXAMPLE = Path(__file__).with_name("analytics.toml")
@@ -17,7 +17,7 @@ EXAMPLE = Path(__file__).with_name("analytics.toml")
 
 def use_sandbox(environment: dict[str, str]) -> None:
     """Set the sandbox's variables, and unset those of the user's own accounts."""
-    resources: list[type[EnvironmentResource]] = [PlatformResource, WarehouseResource]
+    resources: list[type[Environment]] = [Platform, Warehouse]
     resources += [resource for _, resource in VENDORS]
     for resource in resources:
         for name, _, _ in resource.variables():

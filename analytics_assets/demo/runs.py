@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 import dagster as dg
 
-from analytics_assets.core.schedules import NEWEST_DAY, range_tags
+from analytics_assets.defs.schedules import NEWEST_DAY, range_tags
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 _PROCESSES = 2  # vendors are asked at the same time, as with several runs of a daemon
@@ -128,7 +128,7 @@ def _tell_steps_to(steps: Steps) -> None:
 
 def _run_job(order: Order) -> Tally:
     """Run one job in this process, which the runner has started."""
-    from analytics_assets.definitions import defs  # noqa: PLC0415  made of the environment
+    from analytics_assets.definitions import defs  # noqa: PLC0415
 
     run_id = str(uuid.uuid4())
     job = defs.resolve_job_def(order.job)

@@ -11,12 +11,12 @@ from typing import TextIO
 
 import msgspec
 
-from analytics_assets.core.answers import Traffic
-from analytics_assets.core.endpoint import Fetch, Tenant, Window
-from analytics_assets.core.errors import ConfigurationError
-from analytics_assets.core.fields import Row, columns_of
-from analytics_assets.core.journal import AnswerMemory
-from analytics_assets.core.paging import Page
+from analytics_assets.errors import ConfigurationError
+from analytics_assets.ingest.declare import Fetch, Tenant, Window
+from analytics_assets.ingest.fields import Row, columns_of
+from analytics_assets.ingest.http.answers import Traffic
+from analytics_assets.ingest.http.memory import AnswerMemory
+from analytics_assets.ingest.http.paging import Page
 
 TENANT = "imports"
 _ROWS_PER_PAGE = 10_000

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from analytics_assets.core.endpoint import Crawl, Endpoint, Vendor
-from analytics_assets.core.fields import Row
 from analytics_assets.imports.client import fetch_file
 from analytics_assets.imports.models import AdSpend, CurrencyRate, Order
+from analytics_assets.ingest.declare import Crawl, Endpoint, Vendor
+from analytics_assets.ingest.fields import Row
 
 _FORMAT = "https://www.rfc-editor.org/rfc/rfc4180"
 

@@ -12,10 +12,10 @@ import json
 
 from sqlglot import exp, parse
 
-from analytics_assets.attribution.compute import statement
-from analytics_assets.attribution.derivation import Derivation
-from analytics_assets.attribution.tables import DERIVATIONS
-from analytics_assets.core.tables import LOAD_COLUMNS, Table
+from analytics_assets.attribution.engine.compute import statement
+from analytics_assets.attribution.engine.derivation import Derivation
+from analytics_assets.attribution.engine.tables import DERIVATIONS
+from analytics_assets.lake.tables import LOAD_COLUMNS, Table
 from analytics_assets.lineage.graph import NOTED, Direct
 from analytics_assets.lineage.sql import Columns, query_columns
 from analytics_assets.tables import all_tables

@@ -9,17 +9,10 @@ from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from pathlib import Path
 
-from analytics_assets.attribution.tables import DERIVATIONS
-from analytics_assets.core.endpoint import Crawl, Endpoint, Vendor
-from analytics_assets.core.tables import (
-    DAY,
-    EXTRA,
-    LOAD_COLUMNS,
-    OPERATIONS,
-    Table,
-    TableColumn,
-    endpoint_table,
-)
+from analytics_assets.attribution.engine.tables import DERIVATIONS
+from analytics_assets.ingest.declare import Crawl, Endpoint, Vendor
+from analytics_assets.ingest.tables import endpoint_table
+from analytics_assets.lake.tables import DAY, EXTRA, LOAD_COLUMNS, OPERATIONS, Table, TableColumn
 from analytics_assets.tables import SOURCES
 
 NOTED = Path(__file__).with_name("columns.json")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from analytics_assets.core.errors import ConfigurationError
+from analytics_assets.errors import ConfigurationError
 
 
 def page_server(host: str, port: int, page: str) -> ThreadingHTTPServer:

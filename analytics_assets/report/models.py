@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from html import escape
 
 from analytics_assets.attribution.models import UNATTRIBUTED
-from analytics_assets.core.config import MODEL_NAMES
 from analytics_assets.report.charts import note, shade, table
 from analytics_assets.report.measures import MISSING, Row, money, number
+from analytics_assets.settings import MODEL_NAMES
 
 _CLOSE = 0.05
 _NOTHING: Row = {"conversions": 0, "revenue_minor": 0, "spend_minor": 0}

@@ -19,14 +19,7 @@ from analytics_assets.report.charts import (
     table,
     title,
 )
-from analytics_assets.report.measures import (
-    MISSING,
-    VENDOR_TITLES,
-    Row,
-    money,
-    number,
-    total,
-)
+from analytics_assets.report.measures import MISSING, VENDOR_TITLES, Row, money, number, total
 from analytics_assets.report.models import side_by_side
 from analytics_assets.report.money import by_first_channel, untagged_spend
 

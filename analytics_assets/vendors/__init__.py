@@ -6,8 +6,8 @@ is asked for, `resource.py` says how the vendor is reached.
 
 from __future__ import annotations
 
-from analytics_assets.core.endpoint import Vendor
-from analytics_assets.core.resource import VendorResource
+from analytics_assets.ingest.connection import VendorConnection
+from analytics_assets.ingest.declare import Vendor
 from analytics_assets.vendors.sealmetrics.endpoints import VENDOR as SEALMETRICS
 from analytics_assets.vendors.sealmetrics.resource import SealMetricsResource
 from analytics_assets.vendors.sealmetrics_legacy.endpoints import VENDOR as SEALMETRICS_LEGACY
@@ -19,7 +19,7 @@ from analytics_assets.vendors.session_story.resource import SessionStoryResource
 from analytics_assets.vendors.wemasy.endpoints import VENDOR as WEMASY
 from analytics_assets.vendors.wemasy.resource import WemasyResource
 
-VENDORS: tuple[tuple[Vendor, type[VendorResource]], ...] = (
+VENDORS: tuple[tuple[Vendor, type[VendorConnection]], ...] = (
     (SEALMETRICS, SealMetricsResource),
     (SEALMETRICS_LEGACY, SealMetricsLegacyResource),
     (WEMASY, WemasyResource),

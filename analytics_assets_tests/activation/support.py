@@ -11,14 +11,14 @@ from typing import Any
 
 import httpx
 
+from analytics_assets.activation.connection import open_workplace
 from analytics_assets.activation.kinds import KINDS
 from analytics_assets.activation.plan import Plan
-from analytics_assets.activation.resource import open_workplace
 from analytics_assets.activation.send import Sent
 from analytics_assets.activation.sync import Workplace, kind_named, planned
-from analytics_assets.core.config import Activation, ActivationSource, AnalyticsConfig, SegMetrics
-from analytics_assets.core.platform import PlatformResource, WarehouseResource
-from analytics_assets.core.warehouse import open_warehouse
+from analytics_assets.defs.resources import PlatformResource, WarehouseResource
+from analytics_assets.lake.warehouse import open_warehouse
+from analytics_assets.settings import Activation, ActivationSource, AnalyticsConfig, SegMetrics
 from analytics_assets.tables import all_tables
 from analytics_assets.vendors.segmetrics.resource import SegMetricsResource
 from analytics_assets.vendors.segmetrics.writes import SegMetricsWriter

@@ -15,7 +15,7 @@ import pytest
 
 from analytics_assets.activation.plan import SAVES
 from analytics_assets.activation.sync import Workplace
-from analytics_assets.core.errors import VendorUnavailableError, VendorUnreachableError
+from analytics_assets.errors import VendorUnavailableError, VendorUnreachableError
 from analytics_assets.vendors.segmetrics.writes import SegMetricsWriter
 from analytics_assets_tests.activation.support import Row, Shop
 from analytics_assets_tests.activation.test_sync import (

@@ -8,7 +8,7 @@ import pytest
 
 from analytics_assets.activation.plan import ChangeLimitError, MappingRefusedError
 from analytics_assets.activation.sync import kind_named
-from analytics_assets.core.errors import ConfigurationError, LakeError
+from analytics_assets.errors import ConfigurationError, LakeError
 from analytics_assets_tests.activation.support import Row, Shop
 from analytics_assets_tests.activation.test_sync import PEOPLE, TYPED, ad_day, invoice
 
@@ -215,8 +215,8 @@ def test_data_of_a_sandbox_never_goes_to_the_vendor(
 
 def test_nobody_who_is_forgotten_is_sent_again(shop: Shop) -> None:
     """The user's own file still holds the person who asked to be forgotten."""
-    from analytics_assets.core.forget import carry_out, plan_to_forget  # noqa: PLC0415
-    from analytics_assets.core.rewrite import rewriting  # noqa: PLC0415
+    from analytics_assets.lake.rewrite import rewriting  # noqa: PLC0415
+    from analytics_assets.privacy.forget import carry_out, plan_to_forget  # noqa: PLC0415
     from analytics_assets.tables import all_tables  # noqa: PLC0415
 
     shop.source("contacts", [{"email": person["email"]} for person in PEOPLE])

@@ -14,15 +14,15 @@ from typing import Any
 import duckdb
 import pytest
 
-from analytics_assets.attribution.changes import Asked
-from analytics_assets.attribution.compute import Settings
-from analytics_assets.attribution.publish import PublishedDay, publish
-from analytics_assets.attribution.steps import STEPS, Step, breaches, run_steps
-from analytics_assets.attribution.tables import CHANNEL_DAILY, VENDOR_RECONCILIATION
-from analytics_assets.core.fields import literal
-from analytics_assets.core.lake import Lake
-from analytics_assets.core.tables import Table
-from analytics_assets.core.warehouse import build_warehouse, open_warehouse
+from analytics_assets.attribution.engine.changes import Asked
+from analytics_assets.attribution.engine.compute import Settings
+from analytics_assets.attribution.engine.publish import PublishedDay, publish
+from analytics_assets.attribution.engine.steps import STEPS, Step, breaches, run_steps
+from analytics_assets.attribution.engine.tables import CHANNEL_DAILY, VENDOR_RECONCILIATION
+from analytics_assets.lake.lake import Lake
+from analytics_assets.lake.sql import literal
+from analytics_assets.lake.tables import Table
+from analytics_assets.lake.warehouse import build_warehouse, open_warehouse
 from analytics_assets.tables import all_tables
 from benchmarks.sandbox_world import BENCH_SEEDS, SandboxWorld, load_world
 

@@ -10,12 +10,12 @@ from datetime import date
 from hashlib import sha256
 from typing import Any
 
-from analytics_assets.attribution.compute import Settings
-from analytics_assets.attribution.tables import ATTRIBUTION_TABLES
-from analytics_assets.core.config import Attribution
-from analytics_assets.core.fields import literal, quoted
-from analytics_assets.core.lake import Lake
-from analytics_assets.core.tables import LOAD_COLUMNS
+from analytics_assets.attribution.engine.compute import Settings
+from analytics_assets.attribution.engine.tables import ATTRIBUTION_TABLES
+from analytics_assets.lake.lake import Lake
+from analytics_assets.lake.sql import literal, quoted
+from analytics_assets.lake.tables import LOAD_COLUMNS
+from analytics_assets.settings import Attribution
 from analytics_assets.tables import all_tables
 from analytics_assets_tests.attribution.conftest import Row, World, after, order
 

@@ -9,11 +9,11 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from analytics_assets.attribution.tables import ATTRIBUTION_TABLES, DERIVATIONS
-from analytics_assets.core.platform import PlatformResource
-from analytics_assets.core.schedules import range_tags
+from analytics_assets.attribution.engine.tables import ATTRIBUTION_TABLES, DERIVATIONS
 from analytics_assets.definitions import build_definitions
-from analytics_assets_tests.operations.support import QUIET
+from analytics_assets.defs.resources import PlatformResource
+from analytics_assets.defs.schedules import range_tags
+from analytics_assets_tests.defs.support import QUIET
 
 DAYS = ("2026-03-10", "2026-03-11")
 KEYS = [dg.AssetKey([table.schema, table.name]) for table in ATTRIBUTION_TABLES]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from analytics_assets.attribution.compute import Settings
-from analytics_assets.attribution.tables import CHANNEL_DAILY, DERIVATIONS
-from analytics_assets.core.config import ChannelRule, Channels
+from analytics_assets.attribution.engine.compute import Settings
+from analytics_assets.attribution.engine.tables import CHANNEL_DAILY, DERIVATIONS
+from analytics_assets.settings import ChannelRule, Channels
 from analytics_assets_tests.attribution.conftest import DAY, Row, World, after, order, sale
 
 _TAGS = {"utm_source": "google", "utm_medium": "cpc", "utm_campaign": "brand"}

@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from analytics_assets.attribution.compute import prepare
+from analytics_assets.attribution.engine.compute import prepare
 from analytics_assets_tests.attribution.conftest import DAY, MADRID
 
 

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analytics_assets.core.config import ChannelRule, Channels
+from analytics_assets.settings import ChannelRule, Channels
 from analytics_assets_tests.attribution.conftest import Row, World, after
 from analytics_assets_tests.attribution.shops import (
     LAST,

@@ -9,19 +9,19 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from analytics_assets.attribution.changes import Asked
-from analytics_assets.attribution.compute import statement
-from analytics_assets.attribution.derivation import Derivation
-from analytics_assets.attribution.steps import STEPS, run_steps
-from analytics_assets.attribution.tables import (
+from analytics_assets.attribution.engine.changes import Asked
+from analytics_assets.attribution.engine.compute import statement
+from analytics_assets.attribution.engine.derivation import Derivation
+from analytics_assets.attribution.engine.steps import STEPS, run_steps
+from analytics_assets.attribution.engine.tables import (
     ATTRIBUTION_TABLES,
     CHANNEL_DAILY,
     DERIVATIONS,
     VENDOR_RECONCILIATION,
 )
-from analytics_assets.core.fields import literal
-from analytics_assets.core.lake import empty_table_sql
-from analytics_assets.core.tables import LOAD_COLUMNS, Table
+from analytics_assets.lake.lake import empty_table_sql
+from analytics_assets.lake.sql import literal
+from analytics_assets.lake.tables import LOAD_COLUMNS, Table
 from analytics_assets_tests.attribution.conftest import (
     DAY,
     MADRID,

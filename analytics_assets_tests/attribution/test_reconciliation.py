@@ -5,10 +5,10 @@ from __future__ import annotations
 from base64 import b64decode
 from typing import Any
 
-from analytics_assets.attribution.changes import Asked
-from analytics_assets.attribution.pictures import picture
-from analytics_assets.attribution.steps import STEPS, breaches, run_steps
-from analytics_assets.attribution.tables import VENDOR_RECONCILIATION
+from analytics_assets.attribution.engine.changes import Asked
+from analytics_assets.attribution.engine.steps import STEPS, breaches, run_steps
+from analytics_assets.attribution.engine.tables import VENDOR_RECONCILIATION
+from analytics_assets.defs.attribution_pictures import picture
 from analytics_assets_tests.attribution.conftest import DAY, MADRID, World, after, order, sale
 
 

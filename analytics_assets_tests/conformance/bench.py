@@ -15,19 +15,20 @@ import duckdb
 import httpx
 import pytest
 
-from analytics_assets.core import resource as resource_module
-from analytics_assets.core.answers import Traffic
-from analytics_assets.core.config import AnalyticsConfig
-from analytics_assets.core.endpoint import Crawl, Endpoint, Vendor
-from analytics_assets.core.errors import AnalyticsError
-from analytics_assets.core.http import Api
-from analytics_assets.core.lake import Lake
-from analytics_assets.core.limits import RateLimit
-from analytics_assets.core.load import DayOutcome, Loader
-from analytics_assets.core.privacy import Privacy
-from analytics_assets.core.resource import VendorResource
-from analytics_assets.core.tables import OPERATIONS, Table, endpoint_table
 from analytics_assets.demo.environment import EXAMPLE
+from analytics_assets.errors import AnalyticsError
+from analytics_assets.ingest import connection as resource_module
+from analytics_assets.ingest.connection import VendorConnection
+from analytics_assets.ingest.declare import Crawl, Endpoint, Vendor
+from analytics_assets.ingest.http.answers import Traffic
+from analytics_assets.ingest.http.client import Api
+from analytics_assets.ingest.http.limits import RateLimit
+from analytics_assets.ingest.load import DayOutcome, Loader
+from analytics_assets.ingest.tables import endpoint_table
+from analytics_assets.lake.lake import Lake
+from analytics_assets.lake.tables import OPERATIONS, Table
+from analytics_assets.privacy.hashing import Privacy
+from analytics_assets.settings import AnalyticsConfig
 from analytics_assets.vendors import VENDORS
 from analytics_assets_tests.fake_api import HurriedClock
 from analytics_assets_tests.vendors.support import DAY, Sandbox
@@ -44,7 +45,7 @@ class Case:
     """One crawl of one vendor."""
 
     vendor: Vendor
-    resource: type[VendorResource]
+    resource: type[VendorConnection]
     crawl: Crawl
 
     def __str__(self) -> str:

@@ -11,8 +11,8 @@ from typing import Any, get_type_hints
 import httpx
 import pytest
 
-from analytics_assets.core.endpoint import Endpoint, Window
-from analytics_assets.core.errors import AccessDeniedError, CredentialsRefusedError
+from analytics_assets.errors import AccessDeniedError, CredentialsRefusedError
+from analytics_assets.ingest.declare import Endpoint, Window
 from analytics_assets.vendors import VENDORS
 from analytics_assets_tests.conformance.bench import CASES, EMPTY_DAY, ENDPOINTS, Bench, Case
 from analytics_assets_tests.vendors.support import DAY

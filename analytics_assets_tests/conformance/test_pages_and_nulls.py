@@ -9,11 +9,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from analytics_assets.core.endpoint import Endpoint, Tenant, Window
-from analytics_assets.core.ingest import Intake
-from analytics_assets.core.privacy import Privacy
-from analytics_assets.core.reading import Stamps
-from analytics_assets.core.workbench import open_workbench
+from analytics_assets.ingest.declare import Endpoint, Tenant, Window
+from analytics_assets.ingest.rows.intake import Intake
+from analytics_assets.ingest.rows.reading import Stamps
+from analytics_assets.ingest.rows.workspace import open_workbench
+from analytics_assets.privacy.hashing import Privacy
 from analytics_assets_tests.conformance.bench import CASES, CONFIG, ENDPOINTS, Bench, Case
 from analytics_assets_tests.vendors.support import DAY
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from analytics_assets.core import http
 from analytics_assets.demo.environment import EXAMPLE
+from analytics_assets.ingest.http import client as http
 from analytics_assets.sandbox_process import running_sandbox
 from analytics_assets_tests.crash.support import set_faults
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import dagster as dg
 
-from analytics_assets.core.platform import PlatformResource, WarehouseResource
-from analytics_assets.core.schedules import range_tags
-from analytics_assets.core.warehouse import build_warehouse, open_warehouse
 from analytics_assets.definitions import defs
+from analytics_assets.defs.resources import PlatformResource, WarehouseResource
+from analytics_assets.defs.schedules import range_tags
+from analytics_assets.lake.warehouse import build_warehouse, open_warehouse
 from analytics_assets.tables import all_tables
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}

@@ -16,14 +16,15 @@ from typing import Any
 import duckdb
 import httpx
 
-from analytics_assets.core.config import read_config
-from analytics_assets.core.endpoint import Crawl, Vendor
-from analytics_assets.core.fields import literal
-from analytics_assets.core.lake import Lake
-from analytics_assets.core.load import DayOutcome, Loader
-from analytics_assets.core.privacy import Privacy
-from analytics_assets.core.tables import LOAD_COLUMNS, Table, endpoint_table
 from analytics_assets.demo.environment import EXAMPLE
+from analytics_assets.ingest.declare import Crawl, Vendor
+from analytics_assets.ingest.load import DayOutcome, Loader
+from analytics_assets.ingest.tables import endpoint_table
+from analytics_assets.lake.lake import Lake
+from analytics_assets.lake.sql import literal
+from analytics_assets.lake.tables import LOAD_COLUMNS, Table
+from analytics_assets.privacy.hashing import Privacy
+from analytics_assets.settings import read_config
 from analytics_assets.tables import all_tables
 from analytics_assets.vendors import VENDORS
 

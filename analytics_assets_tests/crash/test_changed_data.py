@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import dagster as dg
 
-from analytics_assets.attribution.tables import ATTRIBUTION_TABLES
+from analytics_assets.attribution.engine.tables import ATTRIBUTION_TABLES
 from analytics_assets_tests.crash.runs import check, failures, metadata, query, run, states
 from analytics_assets_tests.crash.support import set_faults
 

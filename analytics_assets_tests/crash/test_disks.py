@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from analytics_assets.core.endpoint import Window
-from analytics_assets.core.errors import AnalyticsError, LakeError
-from analytics_assets.core.paging import Page
-from analytics_assets_tests.core import fake
+from analytics_assets.errors import AnalyticsError, LakeError
+from analytics_assets.ingest.declare import Window
+from analytics_assets.ingest.http.paging import Page
 from analytics_assets_tests.crash.support import Child, Content, contents
+from analytics_assets_tests.ingest import fake
 
 DAYS = [date(2026, 2, 1), date(2026, 2, 2)]
 TABLES = fake.tables()[:1]

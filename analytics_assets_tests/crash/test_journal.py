@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from analytics_assets.core.errors import LakeError
-from analytics_assets.core.lake import Lake, Staging
-from analytics_assets.core.tables import Table, TableColumn
+from analytics_assets.errors import LakeError
+from analytics_assets.lake.lake import Lake, Staging
+from analytics_assets.lake.tables import Table, TableColumn
 
 DAY = date(2026, 2, 1)
 TABLES = [Table("acme", name, (TableColumn("n", "BIGINT"),)) for name in ("sales", "items")]

@@ -13,9 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from analytics_assets.core.lake import Lake
+from analytics_assets.lake.lake import Lake
 from analytics_assets.tables import all_tables
-from analytics_assets_tests.core import fake
 from analytics_assets_tests.crash.support import (
     Child,
     Content,
@@ -26,6 +25,7 @@ from analytics_assets_tests.crash.support import (
     fresh_copy,
     versions,
 )
+from analytics_assets_tests.ingest import fake
 
 FAKE_DAY = date(2026, 2, 1)
 CRAWLS = [("segmetrics", "journeys"), ("sealmetrics", "microconversions_raw")]

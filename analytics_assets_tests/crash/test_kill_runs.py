@@ -18,14 +18,7 @@ import pytest
 from analytics_assets.definitions import defs
 from analytics_assets.tables import all_tables
 from analytics_assets_tests.crash.runs import failures, run
-from analytics_assets_tests.crash.support import (
-    DAYS,
-    Child,
-    contents,
-    files,
-    fresh_copy,
-    versions,
-)
+from analytics_assets_tests.crash.support import DAYS, Child, contents, files, fresh_copy, versions
 
 TABLES = [
     table

@@ -11,8 +11,8 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from analytics_assets.core.http import Api
-from analytics_assets.core.limits import RateLimit
+from analytics_assets.ingest.http.client import Api
+from analytics_assets.ingest.http.limits import RateLimit
 from analytics_assets_tests.sandbox.conftest import HEADERS
 
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from analytics_assets.core import http
-from analytics_assets.core.errors import (
+from analytics_assets.errors import (
     AnalyticsError,
     ConfigurationError,
     UnexpectedAnswerError,
     VendorUnavailableError,
 )
-from analytics_assets.core.http import MAX_ATTEMPTS
+from analytics_assets.ingest.http import client as http
+from analytics_assets.ingest.http.client import MAX_ATTEMPTS
 from analytics_assets_tests.conformance.bench import CASES, Bench, Case
 from analytics_assets_tests.faults.conftest import Stranger
 

@@ -12,13 +12,13 @@ from shutil import which
 
 import pytest
 
-from analytics_assets.core import http
-from analytics_assets.core.errors import (
+from analytics_assets.errors import (
     ConfigurationError,
     VendorUnavailableError,
     VendorUnreachableError,
 )
-from analytics_assets.core.http import Api
+from analytics_assets.ingest.http import client as http
+from analytics_assets.ingest.http.client import Api
 from analytics_assets_tests.fake_api import hurry, unlimited
 from analytics_assets_tests.faults.conftest import Stranger, listening
 from analytics_assets_tests.vendors.support import Sandbox
@@ -80,8 +80,8 @@ def test_a_proxy_that_cannot_be_used_is_named(
 
 _LOUD = """
 import logging, logging.config, sys
-from analytics_assets.core.http import Api
-from analytics_assets.core.limits import RateLimit
+from analytics_assets.ingest.http.client import Api
+from analytics_assets.ingest.http.limits import RateLimit
 
 names = [n for n in logging.root.manager.loggerDict if n.split(".")[0] in ("httpx", "httpcore")]
 assert "httpx" in names and "httpcore.http11" in names, names

@@ -13,9 +13,9 @@ from typing import Any
 import httpx
 import pytest
 
-from analytics_assets.core.errors import QuotaExceededError, VendorUnavailableError
-from analytics_assets.core.http import MAX_ATTEMPTS, Api
-from analytics_assets.core.limits import RateLimit
+from analytics_assets.errors import QuotaExceededError, VendorUnavailableError
+from analytics_assets.ingest.http.client import MAX_ATTEMPTS, Api
+from analytics_assets.ingest.http.limits import RateLimit
 from analytics_assets.sandbox.environment import SEALMETRICS_LEGACY_ACCOUNT_ID
 from analytics_assets_tests.conformance.bench import CASES, Bench
 from analytics_assets_tests.fake_api import hurry
@@ -160,7 +160,7 @@ def test_a_refusal_is_waited_out_in_every_form(
 _CHILD = """
 import sys, time
 from pathlib import Path
-from analytics_assets.core.limits import RateLimit
+from analytics_assets.ingest.http.limits import RateLimit
 slept = []
 limit = RateLimit("shared", 60, directory=Path(sys.argv[1]), sleep=slept.append,
                   clock=lambda: time.time() + sum(slept))

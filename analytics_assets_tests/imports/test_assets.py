@@ -9,10 +9,10 @@ import dagster as dg
 import duckdb
 import pytest
 
-from analytics_assets.core.lake import Kind, Lake
-from analytics_assets.core.privacy import Privacy
 from analytics_assets.definitions import build_definitions
 from analytics_assets.imports.endpoints import IMPORTS
+from analytics_assets.lake.lake import Kind, Lake
+from analytics_assets.privacy.hashing import Privacy
 
 NAMES = [endpoint.name for endpoint in IMPORTS.endpoints]
 SPEND = "date,source,campaign,spend\n2026-06-10,google,brand,12.50\n2026-06-11,google,brand,3\n"

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from analytics_assets.core.config import AnalyticsConfig, Imports
-from analytics_assets.core.endpoint import Tenant, Window
-from analytics_assets.core.errors import ConfigurationError
-from analytics_assets.core.fields import Row
+from analytics_assets.errors import ConfigurationError
 from analytics_assets.imports.client import ImportsClient
 from analytics_assets.imports.models import AdSpend, Order
+from analytics_assets.ingest.declare import Tenant, Window
+from analytics_assets.ingest.fields import Row
+from analytics_assets.settings import AnalyticsConfig, Imports
 
 DAY = date(2026, 6, 10)
 

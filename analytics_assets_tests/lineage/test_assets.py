@@ -11,10 +11,10 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from analytics_assets.attribution.tables import DERIVATIONS
-from analytics_assets.core.platform import WarehouseResource
+from analytics_assets.attribution.engine.tables import DERIVATIONS
 from analytics_assets.definitions import build_definitions
-from analytics_assets.lineage.assets import COLUMN_LINEAGE, PAGE, lineage_asset
+from analytics_assets.defs.lineage_asset import COLUMN_LINEAGE, PAGE, lineage_asset
+from analytics_assets.defs.resources import WarehouseResource
 from analytics_assets.lineage.graph import direct_lineage
 
 ROOT = Path(__file__).parent.parent.parent

@@ -17,7 +17,7 @@ import pytest
 from click.testing import CliRunner
 
 from analytics_assets.cli import cli
-from analytics_assets.core.errors import ConfigurationError, LakeError
+from analytics_assets.errors import ConfigurationError, LakeError
 from analytics_assets.lineage.graph import Card, CardColumn, cards
 from analytics_assets.lineage.page import lineage_page, write_lineage
 from analytics_assets.lineage.serve import page_server

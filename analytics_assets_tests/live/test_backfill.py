@@ -9,16 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from analytics_assets.core.days import days_between
+from analytics_assets.lake.days import days_between
 from analytics_assets.sandbox_process import running_sandbox
 from analytics_assets.vendors import VENDORS
-from analytics_assets_tests.live.orders import (
-    Key,
-    asked_for,
-    backfill,
-    days_by_status,
-    launch,
-)
+from analytics_assets_tests.live.orders import Key, asked_for, backfill, days_by_status, launch
 from analytics_assets_tests.live.programs import Web, deployed, make_home, until
 
 BROKEN = "sealmetrics_legacy"

@@ -9,14 +9,14 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from analytics_assets.commands.instance import wipe_days
-from analytics_assets.core.schedules import range_tags
 from analytics_assets.definitions import build_definitions
-from analytics_assets.operations.instance import old_runs, purge
-from analytics_assets.operations.runs import day_status, failed_checks
+from analytics_assets.defs.event_storage import old_runs, purge
+from analytics_assets.defs.runs import day_status, failed_checks
+from analytics_assets.defs.schedules import range_tags
+from analytics_assets.defs.wipe_days import wipe_days
+from analytics_assets_tests.defs.support import QUIET
 from analytics_assets_tests.live.postgres import binaries, postgres
 from analytics_assets_tests.live.programs import ROOT, make_home
-from analytics_assets_tests.operations.support import QUIET
 
 SERVER = binaries()
 KEY = dg.AssetKey(["wemasy", "sessions"])

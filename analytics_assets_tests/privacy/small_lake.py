@@ -9,12 +9,12 @@ from typing import Any
 
 import duckdb
 
-from analytics_assets.core.fields import literal, quoted
-from analytics_assets.core.forget import Plan, carry_out, plan_to_forget, refuse_remains
-from analytics_assets.core.lake import Lake, empty_table_sql
-from analytics_assets.core.privacy import Privacy
-from analytics_assets.core.rewrite import rewriting
-from analytics_assets.core.tables import OPERATIONS, Table
+from analytics_assets.lake.lake import Lake, empty_table_sql
+from analytics_assets.lake.rewrite import rewriting
+from analytics_assets.lake.sql import literal, quoted
+from analytics_assets.lake.tables import OPERATIONS, Table
+from analytics_assets.privacy.forget import Plan, carry_out, plan_to_forget, refuse_remains
+from analytics_assets.privacy.hashing import Privacy
 from analytics_assets.tables import all_tables
 
 DAY = date(2026, 5, 1)

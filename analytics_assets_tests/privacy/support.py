@@ -16,8 +16,8 @@ import httpx
 from click.testing import CliRunner, Result
 
 from analytics_assets.cli import cli
-from analytics_assets.core.schedules import range_tags
 from analytics_assets.definitions import build_definitions
+from analytics_assets.defs.schedules import range_tags
 
 DAY = date(2026, 5, 1)
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}

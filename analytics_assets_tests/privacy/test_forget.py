@@ -7,8 +7,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from analytics_assets.core.errors import ConfigurationError, LakeError
-from analytics_assets.core.privacy import Privacy
+from analytics_assets.errors import ConfigurationError, LakeError
+from analytics_assets.privacy.hashing import Privacy
 from analytics_assets.vendors.segmetrics.endpoints import VENDOR
 from analytics_assets_tests.privacy.support import command, holding, persons, rows, run, succeed
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from analytics_assets.core.errors import LakeError
-from analytics_assets.core.forgotten import publishing
-from analytics_assets.core.lake import Lake
-from analytics_assets.core.privacy import Privacy
-from analytics_assets.core.remains import rows_about
-from analytics_assets.core.rewrite import rewriting, stored_tables
+from analytics_assets.errors import LakeError
+from analytics_assets.lake.lake import Lake
+from analytics_assets.lake.rewrite import rewriting, stored_tables
+from analytics_assets.privacy.forgotten import publishing
+from analytics_assets.privacy.hashing import Privacy
+from analytics_assets.privacy.verify_erasure import rows_about
 from analytics_assets_tests.privacy.small_lake import DAY, TABLES, forget, put, small_lake
 from analytics_assets_tests.privacy.support import holding, rows
 

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from analytics_assets.core.endpoint import Window
-from analytics_assets.core.forget import carry_out, plan_to_forget
-from analytics_assets.core.lake import Lake
-from analytics_assets.core.paging import Page
-from analytics_assets.core.privacy import Privacy
-from analytics_assets.core.rewrite import rewriting
-from analytics_assets_tests.core.fake import SALES_CRAWL, FakeClient, load, tables
+from analytics_assets.ingest.declare import Window
+from analytics_assets.ingest.http.paging import Page
+from analytics_assets.lake.lake import Lake
+from analytics_assets.lake.rewrite import rewriting
+from analytics_assets.privacy.forget import carry_out, plan_to_forget
+from analytics_assets.privacy.hashing import Privacy
+from analytics_assets_tests.ingest.fake import SALES_CRAWL, FakeClient, load, tables
 from analytics_assets_tests.privacy.small_lake import small_lake
 from analytics_assets_tests.privacy.support import holding, rows
 
@@ -76,8 +76,8 @@ def test_a_person_keeps_the_pseudonym_from_load_to_load(tmp_path: Path) -> None:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from analytics_assets.core.lake import Lake
-from analytics_assets.core.privacy import Privacy
+from analytics_assets.lake.lake import Lake
+from analytics_assets.privacy.hashing import Privacy
 from analytics_assets_tests.privacy.small_lake import forget
 
 replace, left = Path.replace, int(sys.argv[2])

@@ -8,14 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from analytics_assets_tests.sandbox.conftest import (
-    RAW,
-    SEGMETRICS,
-    START,
-    STORY,
-    WEMASY,
-    Sandbox,
-)
+from analytics_assets_tests.sandbox.conftest import RAW, SEGMETRICS, START, STORY, WEMASY, Sandbox
 
 QUERY = {"site_id": "acme-shop", "start_date": START, "end_date": "2026-04-30", "page_size": 20}
 

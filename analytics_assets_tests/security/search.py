@@ -14,7 +14,7 @@ from urllib.parse import quote, quote_plus
 
 import duckdb
 
-from analytics_assets.core.fields import literal
+from analytics_assets.lake.sql import literal
 
 
 def spellings(text: str) -> set[bytes]:

@@ -11,9 +11,9 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from analytics_assets.attribution.tables import ATTRIBUTION_TABLES
-from analytics_assets.core import http
+from analytics_assets.attribution.engine.tables import ATTRIBUTION_TABLES
 from analytics_assets.demo.environment import EXAMPLE
+from analytics_assets.ingest.http import client as http
 from analytics_assets.vendors import VENDORS
 from analytics_assets_tests.crash.runs import failed_checks, failures, query, run
 from analytics_assets_tests.sandbox_fixture import RESOURCES

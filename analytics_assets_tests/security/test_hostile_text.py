@@ -12,13 +12,13 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from analytics_assets.attribution.tables import ATTRIBUTION_TABLES
-from analytics_assets.core.lake import Lake
-from analytics_assets.core.warehouse import build_warehouse, open_warehouse
+from analytics_assets.attribution.engine.tables import ATTRIBUTION_TABLES
 from analytics_assets.demo.environment import EXAMPLE
-from analytics_assets_tests.core import fake
+from analytics_assets.lake.lake import Lake
+from analytics_assets.lake.warehouse import build_warehouse, open_warehouse
 from analytics_assets_tests.crash.runs import failures, metadata, query, run
 from analytics_assets_tests.crash.support import files
+from analytics_assets_tests.ingest import fake
 from analytics_assets_tests.security.proxy import Proxy, proxied_sandbox
 
 DAY = date(2026, 5, 1)

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import msgspec
 
-from analytics_assets.core.endpoint import Endpoint, Tenant
-from analytics_assets.core.paging import Page
+from analytics_assets.ingest.declare import Endpoint, Tenant
+from analytics_assets.ingest.http.paging import Page
 from analytics_assets.vendors.sealmetrics.client import SealMetricsClient
 from analytics_assets.vendors.sealmetrics.endpoints import BREAKDOWNS, VENDOR
 from analytics_assets.vendors.sealmetrics.login import Credentials

@@ -12,10 +12,10 @@ import httpx
 import msgspec
 from pydantic import ValidationError
 
-from analytics_assets.core.config import AnalyticsConfig
-from analytics_assets.core.endpoint import Endpoint, Tenant, Window
-from analytics_assets.core.http import Api
-from analytics_assets.core.paging import Page
+from analytics_assets.ingest.declare import Endpoint, Tenant, Window
+from analytics_assets.ingest.http.client import Api
+from analytics_assets.ingest.http.paging import Page
+from analytics_assets.settings import AnalyticsConfig
 
 DAY = date(2026, 5, 6)
 

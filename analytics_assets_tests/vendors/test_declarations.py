@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from analytics_assets.core.endpoint import Endpoint, Vendor
-from analytics_assets.core.errors import ConfigurationError
-from analytics_assets.core.resource import VendorResource
+from analytics_assets.errors import ConfigurationError
+from analytics_assets.ingest.connection import VendorConnection
+from analytics_assets.ingest.declare import Endpoint, Vendor
 from analytics_assets.sandbox.environment import sandbox_environment
 from analytics_assets.vendors import VENDORS
 
@@ -57,7 +57,7 @@ def test_vendors_start_at_different_minutes() -> None:
 
 @_of_resources
 def test_without_credentials_the_missing_variable_is_named(
-    kind: type[VendorResource], monkeypatch: pytest.MonkeyPatch
+    kind: type[VendorConnection], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The user would have to guess what to set."""
     for name, _, _ in kind.variables():
@@ -72,7 +72,7 @@ def test_without_credentials_the_missing_variable_is_named(
     [("TIMEZONE", "Mars/Base"), ("REQUESTS_PER_MINUTE", "many"), ("REQUESTS_PER_MINUTE", "0")],
 )
 def test_a_setting_that_cannot_be_used_is_named(
-    kind: type[VendorResource], suffix: str, value: str, monkeypatch: pytest.MonkeyPatch
+    kind: type[VendorConnection], suffix: str, value: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It would end in a traceback in the middle of a run."""
     for name, setting in sandbox_environment(1).items():
@@ -85,7 +85,7 @@ def test_a_setting_that_cannot_be_used_is_named(
 
 @_of_resources
 def test_an_address_that_cannot_be_used_names_its_own_variable(
-    kind: type[VendorResource], monkeypatch: pytest.MonkeyPatch
+    kind: type[VendorConnection], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """SegMetrics has three addresses: the message would name one that does not exist."""
     for name, setting in sandbox_environment(1).items():
@@ -98,7 +98,7 @@ def test_an_address_that_cannot_be_used_names_its_own_variable(
 
 
 @_of_resources
-def test_secrets_do_not_show_in_a_resource(kind: type[VendorResource]) -> None:
+def test_secrets_do_not_show_in_a_resource(kind: type[VendorConnection]) -> None:
     """The orchestrator prints resources in its pages and logs."""
     secret = [name for name in kind.model_fields if kind.variable_of(name)[2]]
     assert secret

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from analytics_assets.core.endpoint import Crawl
-from analytics_assets.core.errors import (
+from analytics_assets.errors import (
     AccessDeniedError,
     CredentialsRefusedError,
     RequestRefusedError,
     UnexpectedAnswerError,
 )
+from analytics_assets.ingest.declare import Crawl
 from analytics_assets.vendors.sealmetrics.answers import read_page
 from analytics_assets.vendors.sealmetrics.client import (
     QUERY_PAGE_SIZE,

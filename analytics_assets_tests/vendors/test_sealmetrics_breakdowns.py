@@ -10,12 +10,8 @@ import httpx
 import msgspec
 import pytest
 
-from analytics_assets.core.errors import (
-    AccessDeniedError,
-    UnexpectedAnswerError,
-    VendorUnavailableError,
-)
-from analytics_assets.core.paging import Page
+from analytics_assets.errors import AccessDeniedError, UnexpectedAnswerError, VendorUnavailableError
+from analytics_assets.ingest.http.paging import Page
 from analytics_assets.vendors.sealmetrics.batch import MAX_QUERIES, PAGE_SIZE, Query
 from analytics_assets.vendors.sealmetrics.client import SealMetricsClient
 from analytics_assets.vendors.sealmetrics.endpoints import BREAKDOWNS
@@ -32,12 +28,7 @@ from analytics_assets_tests.vendors.sealmetrics_support import (
     success,
     table,
 )
-from analytics_assets_tests.vendors.support import (
-    Sandbox,
-    asked_by,
-    rows_of,
-    window,
-)
+from analytics_assets_tests.vendors.support import Sandbox, asked_by, rows_of, window
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from analytics_assets.core.errors import (
+from analytics_assets.errors import (
     RequestRefusedError,
     UnexpectedAnswerError,
     VendorUnavailableError,
@@ -24,14 +24,7 @@ from analytics_assets_tests.vendors.sealmetrics_support import (
     control_exports,
     path_of,
 )
-from analytics_assets_tests.vendors.support import (
-    DAY,
-    Sandbox,
-    asked_by,
-    refused,
-    rows_of,
-    window,
-)
+from analytics_assets_tests.vendors.support import DAY, Sandbox, asked_by, refused, rows_of, window
 
 EXPORT = ENDPOINTS["conversions_export"]
 CLOSED = datetime(2026, 5, 6, 22, tzinfo=UTC)

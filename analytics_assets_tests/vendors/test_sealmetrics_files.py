@@ -6,18 +6,11 @@ from typing import Any
 
 import pytest
 
-from analytics_assets.core.answers import Answer
-from analytics_assets.core.errors import (
-    UnexpectedAnswerError,
-)
+from analytics_assets.errors import UnexpectedAnswerError
+from analytics_assets.ingest.http.answers import Answer
 from analytics_assets.vendors.sealmetrics.files import read_file
-from analytics_assets_tests.vendors.sealmetrics_support import (
-    ENDPOINTS,
-)
-from analytics_assets_tests.vendors.support import (
-    refused,
-    rows_of,
-)
+from analytics_assets_tests.vendors.sealmetrics_support import ENDPOINTS
+from analytics_assets_tests.vendors.support import refused, rows_of
 
 EXPORT = ENDPOINTS["conversions_export"]
 

@@ -11,26 +11,20 @@ import httpx
 import msgspec
 import pytest
 
-from analytics_assets.core.errors import (
+from analytics_assets.errors import (
     AnalyticsError,
     ConfigurationError,
     RequestRefusedError,
     UnexpectedAnswerError,
     VendorUnavailableError,
 )
-from analytics_assets.core.paging import Page
+from analytics_assets.ingest.http.paging import Page
 from analytics_assets.vendors.sealmetrics.client import SealMetricsClient
 from analytics_assets.vendors.sealmetrics.exports import ExportRequest
 from analytics_assets.vendors.sealmetrics.login import Credentials
 from analytics_assets_tests.fake_api import FakeVendor
-from analytics_assets_tests.vendors.sealmetrics_support import (
-    SHOP,
-    envelope,
-)
-from analytics_assets_tests.vendors.support import (
-    DAY,
-    window,
-)
+from analytics_assets_tests.vendors.sealmetrics_support import SHOP, envelope
+from analytics_assets_tests.vendors.support import DAY, window
 
 NOW = datetime.fromtimestamp(1_780_000_000, UTC)
 

@@ -9,15 +9,15 @@ from typing import Any
 import httpx
 import pytest
 
-from analytics_assets.core.config import AnalyticsConfig, SealMetricsLegacy
-from analytics_assets.core.endpoint import Crawl, Tenant
-from analytics_assets.core.errors import (
+from analytics_assets.errors import (
     AccessDeniedError,
     ConfigurationError,
     CredentialsRefusedError,
     RequestRefusedError,
     UnexpectedAnswerError,
 )
+from analytics_assets.ingest.declare import Crawl, Tenant
+from analytics_assets.settings import AnalyticsConfig, SealMetricsLegacy
 from analytics_assets.vendors.sealmetrics_legacy.client import (
     NAMED_RANGES,
     PAGE_SIZE,

@@ -9,12 +9,12 @@ from typing import Any
 import httpx
 import pytest
 
-from analytics_assets.core.endpoint import Crawl, Tenant
-from analytics_assets.core.errors import (
+from analytics_assets.errors import (
     ConfigurationError,
     CredentialsRefusedError,
     UnexpectedAnswerError,
 )
+from analytics_assets.ingest.declare import Crawl, Tenant
 from analytics_assets.vendors.sealmetrics.client import SealMetricsClient
 from analytics_assets.vendors.sealmetrics.endpoints import VENDOR
 from analytics_assets.vendors.sealmetrics.login import Credentials

@@ -7,9 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from analytics_assets.core.errors import (
-    UnexpectedAnswerError,
-)
+from analytics_assets.errors import UnexpectedAnswerError
 from analytics_assets_tests.vendors.sealmetrics_support import (
     ENDPOINTS,
     QUERIES,
@@ -18,12 +16,7 @@ from analytics_assets_tests.vendors.sealmetrics_support import (
     envelope,
     success,
 )
-from analytics_assets_tests.vendors.support import (
-    DAY,
-    refused,
-    rows_of,
-    window,
-)
+from analytics_assets_tests.vendors.support import DAY, refused, rows_of, window
 
 
 def read(name: str, data: Any) -> list[Any]:

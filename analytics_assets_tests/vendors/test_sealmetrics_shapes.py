@@ -9,17 +9,12 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from analytics_assets.core.errors import UnexpectedAnswerError
+from analytics_assets.errors import UnexpectedAnswerError
 from analytics_assets.vendors.sealmetrics.answers import dated
 from analytics_assets.vendors.sealmetrics.batch import PAGE_SIZE
 from analytics_assets.vendors.sealmetrics.client import RAW_PAGE_SIZE
 from analytics_assets_tests.fake_api import answers, replies
-from analytics_assets_tests.vendors.sealmetrics_support import (
-    ENDPOINTS,
-    SHOP,
-    envelope,
-    faked,
-)
+from analytics_assets_tests.vendors.sealmetrics_support import ENDPOINTS, SHOP, envelope, faked
 from analytics_assets_tests.vendors.support import objects, refused, rows_of, window
 
 RAW = ENDPOINTS["conversions_raw"]

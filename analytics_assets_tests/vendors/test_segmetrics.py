@@ -11,13 +11,9 @@ from typing import Any, Literal
 import msgspec
 import pytest
 
-from analytics_assets.core.config import AnalyticsConfig, DataQuery, SegMetrics
-from analytics_assets.core.endpoint import Tenant, Window
-from analytics_assets.core.errors import (
-    AccessDeniedError,
-    CredentialsRefusedError,
-    RequestRefusedError,
-)
+from analytics_assets.errors import AccessDeniedError, CredentialsRefusedError, RequestRefusedError
+from analytics_assets.ingest.declare import Tenant, Window
+from analytics_assets.settings import AnalyticsConfig, DataQuery, SegMetrics
 from analytics_assets.vendors.segmetrics.client import SegMetricsClient
 from analytics_assets.vendors.segmetrics.endpoints import VENDOR
 from analytics_assets.vendors.segmetrics.resource import SegMetricsResource

@@ -11,10 +11,7 @@ import msgspec
 import pytest
 from pydantic import ValidationError
 
-from analytics_assets.core.errors import (
-    AnalyticsError,
-    RequestRefusedError,
-)
+from analytics_assets.errors import AnalyticsError, RequestRefusedError
 from analytics_assets.vendors.segmetrics.payloads import (
     Ad,
     AdCampaign,

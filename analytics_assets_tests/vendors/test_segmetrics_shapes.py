@@ -9,23 +9,15 @@ import msgspec
 import pytest
 from pydantic import ValidationError
 
-from analytics_assets.core.config import AnalyticsConfig, DataQuery, SegMetrics
-from analytics_assets.core.endpoint import Tenant
-from analytics_assets.core.errors import (
-    UnexpectedAnswerError,
-)
-from analytics_assets.core.paging import Page
+from analytics_assets.errors import UnexpectedAnswerError
+from analytics_assets.ingest.declare import Tenant
+from analytics_assets.ingest.http.paging import Page
+from analytics_assets.settings import AnalyticsConfig, DataQuery, SegMetrics
 from analytics_assets.vendors.segmetrics.client import PAGE_SIZE, SegMetricsClient
 from analytics_assets.vendors.segmetrics.endpoints import VENDOR
 from analytics_assets.vendors.segmetrics.journeys import split_journeys
 from analytics_assets_tests.fake_api import FakeVendor, answers, by_request
-from analytics_assets_tests.vendors.support import (
-    DAY,
-    objects,
-    refused,
-    rows_of,
-    window,
-)
+from analytics_assets_tests.vendors.support import DAY, objects, refused, rows_of, window
 
 ENDPOINTS = {endpoint.name: endpoint for endpoint in VENDOR.endpoints}
 ADS = ENDPOINTS["report_ads"]

@@ -9,13 +9,13 @@ import httpx
 import msgspec
 import pytest
 
-from analytics_assets.core.config import SegMetrics
-from analytics_assets.core.errors import (
+from analytics_assets.errors import (
     ConfigurationError,
     CredentialsRefusedError,
     RequestRefusedError,
     VendorUnavailableError,
 )
+from analytics_assets.settings import SegMetrics
 from analytics_assets.vendors.segmetrics.client import SegMetricsClient
 from analytics_assets.vendors.segmetrics.payloads import (
     ContactUpsert,

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from analytics_assets.core.config import AnalyticsConfig, EventFunnel, ReachTarget, SessionStory
-from analytics_assets.core.endpoint import Tenant, Window
-from analytics_assets.core.errors import (
+from analytics_assets.errors import (
     AccessDeniedError,
     CredentialsRefusedError,
     RequestRefusedError,
     VendorUnavailableError,
 )
+from analytics_assets.ingest.declare import Tenant, Window
+from analytics_assets.settings import AnalyticsConfig, EventFunnel, ReachTarget, SessionStory
 from analytics_assets.vendors.session_story.client import SessionStoryClient
 from analytics_assets.vendors.session_story.endpoints import VENDOR
 from analytics_assets.vendors.session_story.resource import SessionStoryResource

@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from analytics_assets.core.endpoint import Tenant, Window
-from analytics_assets.core.errors import RequestRefusedError, UnexpectedAnswerError
+from analytics_assets.errors import RequestRefusedError, UnexpectedAnswerError
+from analytics_assets.ingest.declare import Tenant, Window
 from analytics_assets.vendors.session_story.client import SessionStoryClient
 from analytics_assets.vendors.session_story.endpoints import VENDOR
 from analytics_assets.vendors.session_story.resource import SessionStoryResource

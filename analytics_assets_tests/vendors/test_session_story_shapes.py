@@ -8,21 +8,14 @@ from typing import Any
 import httpx
 import pytest
 
-from analytics_assets.core.config import AnalyticsConfig, ReachTarget, SessionStory
-from analytics_assets.core.endpoint import Tenant
-from analytics_assets.core.errors import (
-    UnexpectedAnswerError,
-)
+from analytics_assets.errors import UnexpectedAnswerError
+from analytics_assets.ingest.declare import Tenant
+from analytics_assets.settings import AnalyticsConfig, ReachTarget, SessionStory
 from analytics_assets.vendors.session_story.client import SessionStoryClient
 from analytics_assets.vendors.session_story.endpoints import VENDOR
 from analytics_assets.vendors.session_story.resource import SessionStoryResource
 from analytics_assets_tests.fake_api import FakeVendor, answers
-from analytics_assets_tests.vendors.support import (
-    DAY,
-    refused,
-    rows_of,
-    window,
-)
+from analytics_assets_tests.vendors.support import DAY, refused, rows_of, window
 
 ENDPOINTS = {endpoint.name: endpoint for endpoint in VENDOR.endpoints}
 REVENUE = ENDPOINTS["revenue"]

@@ -11,17 +11,17 @@ import httpx
 import msgspec
 import pytest
 
-from analytics_assets.core.config import AnalyticsConfig, Wemasy
-from analytics_assets.core.endpoint import Tenant
-from analytics_assets.core.errors import (
+from analytics_assets.errors import (
     AccessDeniedError,
     CredentialsRefusedError,
     RequestRefusedError,
     UnexpectedAnswerError,
     VendorUnavailableError,
 )
-from analytics_assets.core.http import MAX_ATTEMPTS
+from analytics_assets.ingest.declare import Tenant
+from analytics_assets.ingest.http.client import MAX_ATTEMPTS
 from analytics_assets.sandbox.environment import WEMASY_LIMITED_TOKEN
+from analytics_assets.settings import AnalyticsConfig, Wemasy
 from analytics_assets.vendors.wemasy.client import WemasyClient
 from analytics_assets.vendors.wemasy.endpoints import VENDOR
 from analytics_assets.vendors.wemasy.resource import WemasyResource

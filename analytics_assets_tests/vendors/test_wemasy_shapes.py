@@ -8,23 +8,14 @@ import httpx
 import msgspec
 import pytest
 
-from analytics_assets.core.config import AnalyticsConfig, Wemasy
-from analytics_assets.core.endpoint import Tenant
-from analytics_assets.core.errors import (
-    RequestRefusedError,
-    UnexpectedAnswerError,
-)
+from analytics_assets.errors import RequestRefusedError, UnexpectedAnswerError
+from analytics_assets.ingest.declare import Tenant
+from analytics_assets.settings import AnalyticsConfig, Wemasy
 from analytics_assets.vendors.wemasy.client import WemasyClient
 from analytics_assets.vendors.wemasy.endpoints import VENDOR
 from analytics_assets.vendors.wemasy.resource import WemasyResource
 from analytics_assets_tests.fake_api import FakeVendor, answers, by_request, replies
-from analytics_assets_tests.vendors.support import (
-    DAY,
-    Sandbox,
-    refused,
-    rows_of,
-    window,
-)
+from analytics_assets_tests.vendors.support import DAY, Sandbox, refused, rows_of, window
 
 _, CONVERSIONS, COUNTS, _ = VENDOR.endpoints
 PROJECT = Tenant("default", "Europe/Madrid")

@@ -13,15 +13,15 @@ from pathlib import Path
 
 import dagster as dg
 
-from analytics_assets.core.assets import asset_spec
-from analytics_assets.core.config import AnalyticsConfig
-from analytics_assets.core.emitter import Background, Event, check_specs, emit
-from analytics_assets.core.endpoint import Crawl, Vendor
-from analytics_assets.core.lake import Lake
-from analytics_assets.core.load import DayOutcome, Loader
-from analytics_assets.core.privacy import Privacy
-from analytics_assets.core.schedules import range_tags
 from analytics_assets.definitions import build_definitions
+from analytics_assets.defs.emitter import Background, Event, check_specs, emit
+from analytics_assets.defs.endpoint_assets import asset_spec
+from analytics_assets.defs.schedules import range_tags
+from analytics_assets.ingest.declare import Crawl, Vendor
+from analytics_assets.ingest.load import DayOutcome, Loader
+from analytics_assets.lake.lake import Lake
+from analytics_assets.privacy.hashing import Privacy
+from analytics_assets.settings import AnalyticsConfig
 from analytics_assets.tables import all_tables
 from benchmarks.contenders.platform_load import declared, environment
 from benchmarks.rows import DAY

@@ -19,10 +19,10 @@ import dagster as dg
 import httpx
 from sqlalchemy import Engine, event
 
-from analytics_assets.attribution.tables import ATTRIBUTION_TABLES
-from analytics_assets.core.days import days_between
-from analytics_assets.core.schedules import daily_assets
+from analytics_assets.attribution.engine.tables import ATTRIBUTION_TABLES
 from analytics_assets.definitions import build_definitions
+from analytics_assets.defs.schedules import daily_assets
+from analytics_assets.lake.days import days_between
 from analytics_assets.vendors import VENDORS
 from benchmarks.stopwatch import Stopwatch, report
 

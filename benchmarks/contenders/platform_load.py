@@ -11,13 +11,13 @@ import os
 import sys
 from pathlib import Path
 
-from analytics_assets.core.config import AnalyticsConfig, Loading
-from analytics_assets.core.endpoint import Crawl, Vendor
-from analytics_assets.core.lake import Lake
-from analytics_assets.core.load import Loader
-from analytics_assets.core.privacy import Privacy
-from analytics_assets.core.resource import VendorResource
-from analytics_assets.core.warehouse import build_warehouse, open_warehouse
+from analytics_assets.ingest.connection import VendorConnection
+from analytics_assets.ingest.declare import Crawl, Vendor
+from analytics_assets.ingest.load import Loader
+from analytics_assets.lake.lake import Lake
+from analytics_assets.lake.warehouse import build_warehouse, open_warehouse
+from analytics_assets.privacy.hashing import Privacy
+from analytics_assets.settings import AnalyticsConfig, Loading
 from analytics_assets.tables import all_tables
 from analytics_assets.vendors import VENDORS
 from benchmarks.rows import ACCOUNT, DAY, SITE
@@ -47,7 +47,7 @@ def environment(base_url: str, folder: Path, *, per_minute: int = 1_000_000) -> 
     }
 
 
-def declared(listing: str) -> tuple[Vendor, type[VendorResource], Crawl]:
+def declared(listing: str) -> tuple[Vendor, type[VendorConnection], Crawl]:
     """The vendor, its resource and the crawl that stand for a listing."""
     name, table = TABLES[listing]
     vendor, resource = next((v, r) for v, r in VENDORS if v.name == name)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import duckdb
 
-from analytics_assets.core.config import ChannelRule, Channels
-from analytics_assets.core.errors import ConfigurationError
-from analytics_assets.core.fields import literal
+from analytics_assets.errors import ConfigurationError
+from analytics_assets.lake.sql import literal
+from analytics_assets.settings import ChannelRule, Channels
 
 
 def install_channels(connection: duckdb.DuckDBPyConnection, channels: Channels) -> None:

@@ -15,8 +15,8 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from analytics_assets.attribution.compute import Settings, Span, keep
 from analytics_assets.attribution.credit.fits import path_transforms
+from analytics_assets.attribution.engine.compute import Settings, Span, keep
 from analytics_assets.attribution.models import (
     HEURISTICS,
     UNATTRIBUTED,
@@ -24,7 +24,7 @@ from analytics_assets.attribution.models import (
     touch_weights,
 )
 from analytics_assets.attribution.models.paths import Floats, Integers
-from analytics_assets.core.config import Attribution
+from analytics_assets.settings import Attribution
 
 _MONEY = ("revenue_minor", "net_minor", "base_revenue_minor", "base_net_minor")
 _GROUPS = """

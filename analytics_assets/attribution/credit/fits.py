@@ -15,9 +15,9 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from analytics_assets.attribution.compute import Settings, Span, keep
+from analytics_assets.attribution.engine.compute import Settings, Span, keep
 from analytics_assets.attribution.models import attribute
-from analytics_assets.core.config import Attribution
+from analytics_assets.settings import Attribution
 
 _EFFECTS = {"markov": "removal_effect", "shapley": "conversions"}
 """The data-driven models, and the column of theirs by which a touch is weighed."""

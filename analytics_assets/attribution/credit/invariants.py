@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analytics_assets.attribution.derivation import Invariant
+from analytics_assets.attribution.engine.derivation import Invariant
 from analytics_assets.attribution.models import SUM_TOLERANCE
 
 _MONEY = ("revenue_minor", "net_minor", "base_revenue_minor", "base_net_minor")

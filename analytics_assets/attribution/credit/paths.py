@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import duckdb
 
-from analytics_assets.attribution.compute import Settings, Span, compute, create
+from analytics_assets.attribution.engine.compute import Settings, Span, compute, create
 
 
 def compute_paths(connection: duckdb.DuckDBPyConnection, span: Span, settings: Settings) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import duckdb
 
-from analytics_assets.attribution.compute import Settings, Span, compute
 from analytics_assets.attribution.credit.credits import model_names
+from analytics_assets.attribution.engine.compute import Settings, Span, compute
 
 
 def compute_channel_performance(

@@ -7,14 +7,10 @@ from analytics_assets.attribution.credit.invariants import (
     PATHS_INVARIANTS,
     PERFORMANCE_INVARIANTS,
 )
-from analytics_assets.attribution.credit.lineage import (
-    CREDITS_LINEAGE,
-    FITS_LINEAGE,
-    PATHS_LINEAGE,
-)
-from analytics_assets.attribution.derivation import Derivation
+from analytics_assets.attribution.credit.lineage import CREDITS_LINEAGE, FITS_LINEAGE, PATHS_LINEAGE
+from analytics_assets.attribution.engine.derivation import Derivation
 from analytics_assets.attribution.models import UNATTRIBUTED
-from analytics_assets.core.tables import LOAD_COLUMNS, Table, TableColumn
+from analytics_assets.lake.tables import LOAD_COLUMNS, Table, TableColumn
 
 PATHS = Table(
     "attribution",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analytics_assets.attribution.derivation import Invariant
+from analytics_assets.attribution.engine.derivation import Invariant
 
 _MATCHED_ONCE = """
     SELECT any_value(day) AS day, record_id || ' stands ' || count(*) || ' times' AS problem

@@ -9,7 +9,7 @@ from __future__ import annotations
 import duckdb
 import pyarrow as pa
 
-from analytics_assets.attribution.compute import Settings, Span, compute, create, statement
+from analytics_assets.attribution.engine.compute import Settings, Span, compute, create, statement
 from analytics_assets.attribution.matching.assign import OrderPair, Record, ScoredPair, assign
 from analytics_assets.attribution.spend.currency import require_rates
 

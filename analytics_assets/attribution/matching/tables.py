@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from analytics_assets.attribution.derivation import Derivation
+from analytics_assets.attribution.engine.derivation import Derivation
 from analytics_assets.attribution.matching.invariants import (
     CONVERSIONS_INVARIANTS,
     MATCHES_INVARIANTS,
 )
 from analytics_assets.attribution.matching.lineage import CONVERSIONS_LINEAGE, MATCHES_LINEAGE
-from analytics_assets.core.tables import LOAD_COLUMNS, Table, TableColumn
+from analytics_assets.lake.tables import LOAD_COLUMNS, Table, TableColumn
 
 CONVERSION_MATCHES = Table(
     "attribution",

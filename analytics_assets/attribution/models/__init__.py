@@ -3,12 +3,7 @@
 from analytics_assets.attribution.models.heuristics import SUM_TOLERANCE
 from analytics_assets.attribution.models.money import allocate_minor
 from analytics_assets.attribution.models.paths import UNATTRIBUTED, AttributionInputError
-from analytics_assets.attribution.models.tables import (
-    HEURISTICS,
-    MODELS,
-    attribute,
-    touch_weights,
-)
+from analytics_assets.attribution.models.tables import HEURISTICS, MODELS, attribute, touch_weights
 from analytics_assets.attribution.models.touches import attribute_touches
 
 __all__ = [

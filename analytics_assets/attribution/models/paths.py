@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from analytics_assets.core.errors import AnalyticsError
+from analytics_assets.errors import AnalyticsError
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

@@ -11,7 +11,7 @@ from datetime import datetime
 
 import duckdb
 
-from analytics_assets.core.errors import ConfigurationError
+from analytics_assets.errors import ConfigurationError
 
 _COMPONENT = """
 SELECT component FROM identity_nodes JOIN identity_components USING (node)

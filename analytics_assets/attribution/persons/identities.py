@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import duckdb
 
-from analytics_assets.attribution.compute import Settings, Span, statement
+from analytics_assets.attribution.engine.compute import Settings, Span, statement
 from analytics_assets.attribution.persons.components import label_components
 from analytics_assets.attribution.persons.devices import share_out_devices
-from analytics_assets.core.config import Identities
+from analytics_assets.settings import Identities
 
 
 def compute_identities(

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import duckdb
 
-from analytics_assets.attribution.compute import Settings, Span, compute, create, statement
+from analytics_assets.attribution.engine.compute import Settings, Span, compute, create, statement
 
 
 def compute_touchpoints(

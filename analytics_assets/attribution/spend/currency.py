@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import duckdb
 
-from analytics_assets.attribution.compute import Settings, Span, statement
-from analytics_assets.core.errors import ConfigurationError
+from analytics_assets.attribution.engine.compute import Settings, Span, statement
+from analytics_assets.errors import ConfigurationError
 
 _FILE = "currency_rates.csv"
 

@@ -18,9 +18,9 @@ from pathlib import Path
 
 import duckdb
 
-from analytics_assets.attribution.compute import statement
-from analytics_assets.core.fields import literal, quoted
-from analytics_assets.core.lake import lake_errors
+from analytics_assets.attribution.engine.compute import statement
+from analytics_assets.lake.lake import lake_errors
+from analytics_assets.lake.sql import literal, quoted
 
 FOLDER = "exports"
 _FORMATS = {"parquet": "FORMAT parquet, COMPRESSION zstd", "csv": "FORMAT csv, HEADER"}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import duckdb
 
-from analytics_assets.attribution.compute import Settings, Span, compute
+from analytics_assets.attribution.engine.compute import Settings, Span, compute
 from analytics_assets.attribution.spend.currency import require_rates
 
 TAG_DAYS = 30

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from analytics_assets.attribution.derivation import Derivation, Invariant
-from analytics_assets.core.tables import LOAD_COLUMNS, Table, TableColumn
+from analytics_assets.attribution.engine.derivation import Derivation, Invariant
+from analytics_assets.lake.tables import LOAD_COLUMNS, Table, TableColumn
 
 SPEND = Table(
     "attribution",

@@ -12,11 +12,11 @@ from typing import Any
 
 import msgspec
 
-from analytics_assets.core.answers import Answer, decode_json, read_error
-from analytics_assets.core.endpoint import Window
-from analytics_assets.core.errors import UnexpectedAnswerError
-from analytics_assets.core.paging import Page
-from analytics_assets.core.rawjson import RawJson, first_byte
+from analytics_assets.errors import UnexpectedAnswerError
+from analytics_assets.ingest.declare import Window
+from analytics_assets.ingest.http.answers import Answer, decode_json, read_error
+from analytics_assets.ingest.http.paging import Page
+from analytics_assets.ingest.rawjson import RawJson, first_byte
 from analytics_assets.vendors.sealmetrics.answers import labelled, read_page
 
 MAX_QUERIES = 50  # the vendor's page on batches

@@ -14,26 +14,20 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from analytics_assets.core.answers import Answer
-from analytics_assets.core.endpoint import Tenant, Window
-from analytics_assets.core.errors import (
+from analytics_assets.errors import (
     AccessDeniedError,
     ConfigurationError,
     RequestRefusedError,
     UnexpectedAnswerError,
 )
-from analytics_assets.core.http import Api, ApiClient, OpenApi
-from analytics_assets.core.paging import Page, numbered, skipped
-from analytics_assets.core.rawjson import read_json
+from analytics_assets.ingest.declare import Tenant, Window
+from analytics_assets.ingest.http.answers import Answer
+from analytics_assets.ingest.http.client import Api, ApiClient, OpenApi
+from analytics_assets.ingest.http.paging import Page, numbered, skipped
+from analytics_assets.ingest.rawjson import read_json
 from analytics_assets.vendors.sealmetrics.answers import dated, read_page
 from analytics_assets.vendors.sealmetrics.batch import PAGE_SIZE as AGGREGATE_PAGE_SIZE
-from analytics_assets.vendors.sealmetrics.batch import (
-    Ask,
-    Query,
-    batches,
-    further,
-    read_batch,
-)
+from analytics_assets.vendors.sealmetrics.batch import Ask, Query, batches, further, read_batch
 from analytics_assets.vendors.sealmetrics.exports import ExportRequest, Exports
 from analytics_assets.vendors.sealmetrics.login import Credentials, Login
 

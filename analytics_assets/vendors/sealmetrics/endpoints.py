@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from analytics_assets.core.endpoint import Agreement, Crawl, Endpoint, Vendor, Window
-from analytics_assets.core.fields import Row
-from analytics_assets.core.paging import Page
+from analytics_assets.ingest.declare import Agreement, Crawl, Endpoint, Vendor, Window
+from analytics_assets.ingest.fields import Row
+from analytics_assets.ingest.http.paging import Page
 from analytics_assets.vendors.sealmetrics import report_models as rows
 from analytics_assets.vendors.sealmetrics.batch import LONG_PAGE_SIZE, Query, Reader, listing
 from analytics_assets.vendors.sealmetrics.client import (

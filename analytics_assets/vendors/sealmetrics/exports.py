@@ -15,16 +15,16 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import msgspec
 
-from analytics_assets.core.answers import Answer
-from analytics_assets.core.errors import (
+from analytics_assets.errors import (
     RequestRefusedError,
     UnexpectedAnswerError,
     VendorUnavailableError,
 )
-from analytics_assets.core.http import Api
-from analytics_assets.core.paging import Page, skipped
-from analytics_assets.core.rawjson import RawJson, elements, members, read_json
-from analytics_assets.core.redaction import redact, register_secrets
+from analytics_assets.ingest.http.answers import Answer
+from analytics_assets.ingest.http.client import Api
+from analytics_assets.ingest.http.paging import Page, skipped
+from analytics_assets.ingest.rawjson import RawJson, elements, members, read_json
+from analytics_assets.redaction import redact, register_secrets
 from analytics_assets.vendors.sealmetrics.files import read_file
 
 T = TypeVar("T")

@@ -9,11 +9,11 @@ from typing import Any
 
 import msgspec
 
-from analytics_assets.core.answers import Answer
-from analytics_assets.core.errors import UnexpectedAnswerError
-from analytics_assets.core.paging import Page
-from analytics_assets.core.rawjson import first_byte
-from analytics_assets.core.redaction import redact
+from analytics_assets.errors import UnexpectedAnswerError
+from analytics_assets.ingest.http.answers import Answer
+from analytics_assets.ingest.http.paging import Page
+from analytics_assets.ingest.rawjson import first_byte
+from analytics_assets.redaction import redact
 from analytics_assets.vendors.sealmetrics.answers import read_page
 
 _AGAIN = "Run the day again later"

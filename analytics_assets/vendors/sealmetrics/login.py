@@ -9,15 +9,11 @@ from typing import Any
 
 import msgspec
 
-from analytics_assets.core.answers import Answer, decode_json
-from analytics_assets.core.errors import (
-    AnalyticsError,
-    ConfigurationError,
-    UnexpectedAnswerError,
-)
-from analytics_assets.core.http import Api, OpenApi
-from analytics_assets.core.journal import AnswerMemory
-from analytics_assets.core.redaction import register_secrets
+from analytics_assets.errors import AnalyticsError, ConfigurationError, UnexpectedAnswerError
+from analytics_assets.ingest.http.answers import Answer, decode_json
+from analytics_assets.ingest.http.client import Api, OpenApi
+from analytics_assets.ingest.http.memory import AnswerMemory
+from analytics_assets.redaction import register_secrets
 
 _REFRESH_COOKIE = re.compile(r"sm_refresh_token=([^;,\s]+)")
 

@@ -8,16 +8,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from analytics_assets.core.fields import (
-    Count,
-    Id,
-    Json,
-    LocalDate,
-    Money,
-    Ratio,
-    Row,
-    Text,
-)
+from analytics_assets.ingest.fields import Count, Id, Json, LocalDate, Money, Ratio, Row, Text
 
 _ENTRANCES = Field(default=None, description="Visits that began.")
 _ENGAGED_ENTRANCES = Field(default=None, description="Those that saw more than their first page.")

@@ -11,11 +11,11 @@ from typing import Any
 
 import msgspec
 
-from analytics_assets.core.answers import Answer, read_error
-from analytics_assets.core.endpoint import Window
-from analytics_assets.core.errors import UnexpectedAnswerError
-from analytics_assets.core.paging import Page
-from analytics_assets.core.rawjson import RawJson, elements, first_byte, read_json, splice
+from analytics_assets.errors import UnexpectedAnswerError
+from analytics_assets.ingest.declare import Window
+from analytics_assets.ingest.http.answers import Answer, read_error
+from analytics_assets.ingest.http.paging import Page
+from analytics_assets.ingest.rawjson import RawJson, elements, first_byte, read_json, splice
 from analytics_assets.vendors.sealmetrics.answers import (
     check_days,
     labelled,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from analytics_assets.core.resource import VendorResource, variable
+import dagster as dg
+
+from analytics_assets.ingest.connection import VendorConnection
+from analytics_assets.settings.environment import variable
 from analytics_assets.vendors.sealmetrics.client import SealMetricsClient
 from analytics_assets.vendors.sealmetrics.login import Credentials
 
 
-class SealMetricsResource(VendorResource):
+class SealMetricsResource(VendorConnection, dg.ConfigurableResource):  # type: ignore[type-arg]
     """SealMetrics by API key, or by the e-mail address and password of a user."""
 
     vendor = "sealmetrics"

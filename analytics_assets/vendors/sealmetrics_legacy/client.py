@@ -9,17 +9,13 @@ from typing import Any
 
 import msgspec
 
-from analytics_assets.core.answers import Answer, decode_json
-from analytics_assets.core.endpoint import Tenant, Window
-from analytics_assets.core.errors import (
-    ConfigurationError,
-    RequestRefusedError,
-    UnexpectedAnswerError,
-)
-from analytics_assets.core.http import Api, ApiClient, OpenApi
-from analytics_assets.core.paging import Page, skipped
-from analytics_assets.core.rawjson import RawJson, elements, members
-from analytics_assets.core.redaction import redact
+from analytics_assets.errors import ConfigurationError, RequestRefusedError, UnexpectedAnswerError
+from analytics_assets.ingest.declare import Tenant, Window
+from analytics_assets.ingest.http.answers import Answer, decode_json
+from analytics_assets.ingest.http.client import Api, ApiClient, OpenApi
+from analytics_assets.ingest.http.paging import Page, skipped
+from analytics_assets.ingest.rawjson import RawJson, elements, members
+from analytics_assets.redaction import redact
 from analytics_assets.vendors.sealmetrics_legacy.reports import grouped, staged
 
 PAGE_SIZE = 100  # the vendor's page on microconversions: default and maximum

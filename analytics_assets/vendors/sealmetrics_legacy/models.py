@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from analytics_assets.core.fields import Count, Id, Json, LocalDate, Money, Row, Text
+from analytics_assets.ingest.fields import Count, Id, Json, LocalDate, Money, Row, Text
 
 _DATE = Field(description="Local day of the account; sent with or without dashes.")
 _UTM_SOURCE = Field(default=None, description="Campaign tag: source.")

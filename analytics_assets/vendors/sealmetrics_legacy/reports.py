@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from analytics_assets.core.errors import UnexpectedAnswerError
-from analytics_assets.core.rawjson import RawJson, first_byte, members
+from analytics_assets.errors import UnexpectedAnswerError
+from analytics_assets.ingest.rawjson import RawJson, first_byte, members
 
 _GROUP_NAMES = ("_id", "Source", "Medium", "Campaign", "Term", "Device", "Os")
 _COUNTED = ("clicks", "microconversions", "add-to-cart", "checkout", "conversions")

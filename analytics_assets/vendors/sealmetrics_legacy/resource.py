@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from analytics_assets.core.resource import VendorResource, variable
+import dagster as dg
+
+from analytics_assets.ingest.connection import VendorConnection
+from analytics_assets.settings.environment import variable
 from analytics_assets.vendors.sealmetrics_legacy.client import SealMetricsLegacyClient
 
 
-class SealMetricsLegacyResource(VendorResource):
+class SealMetricsLegacyResource(VendorConnection, dg.ConfigurableResource):  # type: ignore[type-arg]
     """The legacy API by a token from the dashboard."""
 
     vendor = "sealmetrics_legacy"

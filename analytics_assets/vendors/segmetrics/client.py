@@ -8,12 +8,12 @@ from urllib.parse import quote
 
 import httpx
 
-from analytics_assets.core.answers import Answer, decode_json
-from analytics_assets.core.config import DataQuery
-from analytics_assets.core.endpoint import Tenant, Window
-from analytics_assets.core.errors import RequestRefusedError
-from analytics_assets.core.http import Api, ApiClient, OpenApi
-from analytics_assets.core.paging import Page, numbered
+from analytics_assets.errors import RequestRefusedError
+from analytics_assets.ingest.declare import Tenant, Window
+from analytics_assets.ingest.http.answers import Answer, decode_json
+from analytics_assets.ingest.http.client import Api, ApiClient, OpenApi
+from analytics_assets.ingest.http.paging import Page, numbered
+from analytics_assets.settings import DataQuery
 from analytics_assets.vendors.segmetrics.journeys import read_contacts, split_journeys
 from analytics_assets.vendors.segmetrics.reports import (
     QueryAnswer,

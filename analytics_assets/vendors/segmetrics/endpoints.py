@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from analytics_assets.core.endpoint import Crawl, Endpoint, Fetch, Vendor
-from analytics_assets.core.fields import Row
+from analytics_assets.ingest.declare import Crawl, Endpoint, Fetch, Vendor
+from analytics_assets.ingest.fields import Row
 from analytics_assets.vendors.segmetrics import models
 from analytics_assets.vendors.segmetrics.client import SegMetricsClient
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from analytics_assets.core.answers import Answer, decode_json
-from analytics_assets.core.paging import Page
-from analytics_assets.core.rawjson import RawJson, elements, first_byte, members, splice
+from analytics_assets.ingest.http.answers import Answer, decode_json
+from analytics_assets.ingest.http.paging import Page
+from analytics_assets.ingest.rawjson import RawJson, elements, first_byte, members, splice
 from analytics_assets.vendors.segmetrics.reports import refuse_error
 
 PERSONAL_FIELD = re.compile(

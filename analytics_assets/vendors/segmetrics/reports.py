@@ -8,9 +8,9 @@ from itertools import zip_longest
 
 import msgspec
 
-from analytics_assets.core.answers import Answer, decode_json, read_error
-from analytics_assets.core.errors import UnexpectedAnswerError
-from analytics_assets.core.rawjson import RawJson, elements, first_byte, members, splice
+from analytics_assets.errors import UnexpectedAnswerError
+from analytics_assets.ingest.http.answers import Answer, decode_json, read_error
+from analytics_assets.ingest.rawjson import RawJson, elements, first_byte, members, splice
 
 
 class _Dates(msgspec.Struct):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Literal
 
-from analytics_assets.core.errors import ConfigurationError
-from analytics_assets.core.resource import VendorResource, variable
+import dagster as dg
+
+from analytics_assets.errors import ConfigurationError
+from analytics_assets.ingest.connection import VendorConnection
+from analytics_assets.settings.environment import variable
 from analytics_assets.vendors.segmetrics.client import SegMetricsClient
 from analytics_assets.vendors.segmetrics.writes import SegMetricsWriter
 
 
-class SegMetricsResource(VendorResource):
+class SegMetricsResource(VendorConnection, dg.ConfigurableResource):  # type: ignore[type-arg]
     """One SegMetrics account by its API key."""
 
     vendor = "segmetrics"

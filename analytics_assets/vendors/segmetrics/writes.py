@@ -10,9 +10,9 @@ from urllib.parse import quote
 
 import httpx
 
-from analytics_assets.core.answers import Answer, Traffic, decode_json, read_error
-from analytics_assets.core.errors import ConfigurationError, RequestRefusedError
-from analytics_assets.core.http import Api, OpenApi
+from analytics_assets.errors import ConfigurationError, RequestRefusedError
+from analytics_assets.ingest.http.answers import Answer, Traffic, decode_json, read_error
+from analytics_assets.ingest.http.client import Api, OpenApi
 from analytics_assets.vendors.segmetrics.payloads import (
     AdPerformance,
     ContactUpsert,

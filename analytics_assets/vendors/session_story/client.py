@@ -13,11 +13,11 @@ from urllib.parse import quote
 
 import msgspec
 
-from analytics_assets.core.answers import decode_json
-from analytics_assets.core.endpoint import Tenant, Window
-from analytics_assets.core.http import Api, ApiClient, OpenApi
-from analytics_assets.core.paging import Page
-from analytics_assets.core.rawjson import RawJson, members, read_json, splice
+from analytics_assets.ingest.declare import Tenant, Window
+from analytics_assets.ingest.http.answers import decode_json
+from analytics_assets.ingest.http.client import Api, ApiClient, OpenApi
+from analytics_assets.ingest.http.paging import Page
+from analytics_assets.ingest.rawjson import RawJson, members, read_json, splice
 from analytics_assets.vendors.session_story import reports
 from analytics_assets.vendors.session_story.journeys import (
     THREADS,

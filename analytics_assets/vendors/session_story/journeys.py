@@ -16,11 +16,11 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from analytics_assets.core.answers import Answer
-from analytics_assets.core.endpoint import Window
-from analytics_assets.core.errors import UnexpectedAnswerError
-from analytics_assets.core.paging import Page, numbered
-from analytics_assets.core.rawjson import RawJson, elements, first_byte, members, splice
+from analytics_assets.errors import UnexpectedAnswerError
+from analytics_assets.ingest.declare import Window
+from analytics_assets.ingest.http.answers import Answer
+from analytics_assets.ingest.http.paging import Page, numbered
+from analytics_assets.ingest.rawjson import RawJson, elements, first_byte, members, splice
 from analytics_assets.vendors.session_story.reports import Names, read_body, renamed
 
 VISITORS_PER_PAGE = 50  # documented; it cannot be set

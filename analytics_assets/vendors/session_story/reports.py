@@ -14,9 +14,9 @@ from typing import Any
 
 import msgspec
 
-from analytics_assets.core.answers import Answer, decode_json, read_error
-from analytics_assets.core.errors import UnexpectedAnswerError
-from analytics_assets.core.rawjson import RawJson, elements, first_byte, members, splice
+from analytics_assets.errors import UnexpectedAnswerError
+from analytics_assets.ingest.http.answers import Answer, decode_json, read_error
+from analytics_assets.ingest.rawjson import RawJson, elements, first_byte, members, splice
 
 Names = Mapping[str, tuple[str, ...]]
 """The one name of a field, and the names it may come under."""

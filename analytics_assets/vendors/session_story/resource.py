@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from analytics_assets.core.resource import VendorResource, variable
+import dagster as dg
+
+from analytics_assets.ingest.connection import VendorConnection
+from analytics_assets.settings.environment import variable
 from analytics_assets.vendors.session_story.client import SessionStoryClient
 
 
-class SessionStoryResource(VendorResource):
+class SessionStoryResource(VendorConnection, dg.ConfigurableResource):  # type: ignore[type-arg]
     """Session Story by the API key of a site's settings page."""
 
     vendor = "session_story"

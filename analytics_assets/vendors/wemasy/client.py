@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from analytics_assets.core.endpoint import Tenant, Window
-from analytics_assets.core.http import Api, ApiClient, OpenApi
-from analytics_assets.core.paging import Page, numbered
+from analytics_assets.ingest.declare import Tenant, Window
+from analytics_assets.ingest.http.client import Api, ApiClient, OpenApi
+from analytics_assets.ingest.http.paging import Page, numbered
 from analytics_assets.vendors.wemasy.sessions import (
     by_session,
     count_rows,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analytics_assets.core.endpoint import Crawl, Endpoint, Fetch, Vendor
+from analytics_assets.ingest.declare import Crawl, Endpoint, Fetch, Vendor
 from analytics_assets.vendors.wemasy.client import WemasyClient
 from analytics_assets.vendors.wemasy.models import (
     Session,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from analytics_assets.core.fields import (
+from analytics_assets.ingest.fields import (
     Count,
     Flag,
     Id,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from analytics_assets.core.resource import VendorResource, variable
+import dagster as dg
+
+from analytics_assets.ingest.connection import VendorConnection
+from analytics_assets.settings.environment import variable
 from analytics_assets.vendors.wemasy.client import WemasyClient
 
 
-class WemasyResource(VendorResource):
+class WemasyResource(VendorConnection, dg.ConfigurableResource):  # type: ignore[type-arg]
     """One Wemasy project by its API token."""
 
     vendor = "wemasy"

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from analytics_assets.core.answers import Answer, decode_json
-from analytics_assets.core.errors import UnexpectedAnswerError
-from analytics_assets.core.paging import Page
-from analytics_assets.core.rawjson import (
+from analytics_assets.errors import UnexpectedAnswerError
+from analytics_assets.ingest.http.answers import Answer, decode_json
+from analytics_assets.ingest.http.paging import Page
+from analytics_assets.ingest.rawjson import (
     RawJson,
     elements,
     first_byte,
@@ -19,7 +19,7 @@ from analytics_assets.core.rawjson import (
     read_json,
     splice,
 )
-from analytics_assets.core.redaction import redact
+from analytics_assets.redaction import redact
 
 
 class _Envelope(msgspec.Struct):

@@ -8,9 +8,9 @@ import duckdb
 import pytest
 
 from analytics_assets.attribution.channels.rules import install_channels
-from analytics_assets.attribution.compute import statement
-from analytics_assets.core.config import ChannelRule, Channels, read_config
-from analytics_assets.core.errors import ConfigurationError
+from analytics_assets.attribution.engine.compute import statement
+from analytics_assets.errors import ConfigurationError
+from analytics_assets.settings import ChannelRule, Channels, read_config
 
 
 def test_a_broken_pattern_is_named() -> None:

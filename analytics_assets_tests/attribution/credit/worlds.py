@@ -11,11 +11,11 @@ import duckdb
 import pyarrow as pa
 from hypothesis import strategies as st
 
-from analytics_assets.attribution.compute import Settings, Span, prepare
-from analytics_assets.attribution.publish import Computed
-from analytics_assets.attribution.steps import CREDIT_STEPS, breaches
-from analytics_assets.core.config import Attribution
-from analytics_assets.core.lake import empty_table_sql
+from analytics_assets.attribution.engine.compute import Settings, Span, prepare
+from analytics_assets.attribution.engine.publish import Computed
+from analytics_assets.attribution.engine.steps import CREDIT_STEPS, breaches
+from analytics_assets.lake.lake import empty_table_sql
+from analytics_assets.settings import Attribution
 from analytics_assets.tables import all_tables
 from analytics_assets_tests.attribution.conftest import fetched
 

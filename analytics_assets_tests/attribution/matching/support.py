@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from analytics_assets.attribution.compute import Settings, Span, prepare
+from analytics_assets.attribution.engine.compute import Settings, Span, prepare
 from analytics_assets.attribution.matching.steps import (
     compute_conversion_matches,
     compute_conversions,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from analytics_assets.core.errors import ConfigurationError
+from analytics_assets.errors import ConfigurationError
 from analytics_assets_tests.attribution.conftest import DAY, MADRID, World, after, order, sale
 from analytics_assets_tests.attribution.matching.support import Found, event, match, visit
 

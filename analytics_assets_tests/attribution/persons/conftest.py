@@ -11,10 +11,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from analytics_assets.attribution.compute import Settings, Span, prepare
+from analytics_assets.attribution.engine.compute import Settings, Span, prepare
 from analytics_assets.attribution.persons.identities import compute_identities
 from analytics_assets.attribution.persons.touchpoints import compute_touchpoints
-from analytics_assets.core.config import Identities
+from analytics_assets.settings import Identities
 from analytics_assets_tests.attribution.conftest import DAY, Row, World, fetched
 
 Computing = Callable[..., AbstractContextManager[duckdb.DuckDBPyConnection]]

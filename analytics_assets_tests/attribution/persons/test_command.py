@@ -8,10 +8,10 @@ import pytest
 from click.testing import CliRunner
 
 from analytics_assets.cli import cli
-from analytics_assets.commands.explain import identifier_of
-from analytics_assets.core.config import read_config
-from analytics_assets.core.errors import ConfigurationError, LakeError
-from analytics_assets.core.privacy import Privacy
+from analytics_assets.cli.explain import identifier_of
+from analytics_assets.errors import ConfigurationError, LakeError
+from analytics_assets.privacy.hashing import Privacy
+from analytics_assets.settings import read_config
 from analytics_assets_tests.attribution.conftest import World
 from analytics_assets_tests.attribution.persons.conftest import contact, wemasy
 

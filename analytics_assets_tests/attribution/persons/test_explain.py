@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from analytics_assets.attribution.persons.explain import explain
-from analytics_assets.core.errors import ConfigurationError
+from analytics_assets.errors import ConfigurationError
 from analytics_assets_tests.attribution.conftest import DAY, World
 from analytics_assets_tests.attribution.persons.conftest import (
     Computing,

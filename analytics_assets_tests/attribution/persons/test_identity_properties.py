@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics_assets.attribution.compute import Settings, Span, prepare
+from analytics_assets.attribution.engine.compute import Settings, Span, prepare
+from analytics_assets.attribution.engine.tables import DERIVATIONS
 from analytics_assets.attribution.persons.explain import explain
 from analytics_assets.attribution.persons.identities import compute_identities
-from analytics_assets.attribution.tables import DERIVATIONS
-from analytics_assets.core.config import Identities
-from analytics_assets.core.lake import empty_table_sql
+from analytics_assets.lake.lake import empty_table_sql
+from analytics_assets.settings import Identities
 from analytics_assets.tables import all_tables
 from analytics_assets_tests.attribution.conftest import DAY, Row
 from analytics_assets_tests.attribution.persons.conftest import (

@@ -5,14 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from analytics_assets.core.config import ChannelRule, Channels
+from analytics_assets.settings import ChannelRule, Channels
 from analytics_assets_tests.attribution.conftest import DAY, Row, World, after
-from analytics_assets_tests.attribution.persons.conftest import (
-    contact,
-    page_view,
-    story,
-    wemasy,
-)
+from analytics_assets_tests.attribution.persons.conftest import contact, page_view, story, wemasy
 
 Touches = Callable[..., list[Row]]
 SHOP = "https://shop.example/"

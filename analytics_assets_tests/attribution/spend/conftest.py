@@ -10,8 +10,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from analytics_assets.attribution.compute import Settings, Span, prepare
-from analytics_assets.attribution.derivation import Derivation
+from analytics_assets.attribution.engine.compute import Settings, Span, prepare
+from analytics_assets.attribution.engine.derivation import Derivation
 from analytics_assets.attribution.spend.currency import compute_rates
 from analytics_assets.attribution.spend.steps import (
     compute_cohorts,
@@ -19,10 +19,10 @@ from analytics_assets.attribution.spend.steps import (
     compute_utm_audit,
 )
 from analytics_assets.attribution.spend.tables import SPEND_DERIVATIONS
-from analytics_assets.core.days import days_between
-from analytics_assets.core.lake import empty_table_sql
-from analytics_assets.core.tables import endpoint_table
 from analytics_assets.imports.endpoints import IMPORTS
+from analytics_assets.ingest.tables import endpoint_table
+from analytics_assets.lake.days import days_between
+from analytics_assets.lake.lake import empty_table_sql
 from analytics_assets.vendors import VENDORS
 
 DAY = date(2026, 6, 10)  # a Wednesday

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from analytics_assets.attribution.credit.tables import CHANNEL_PERFORMANCE
-from analytics_assets.core.errors import ConfigurationError
+from analytics_assets.errors import ConfigurationError
 from analytics_assets_tests.attribution.conftest import DAY, Row, World
 
 _FILE: Row = {"account_id": "imports", "line": 2}

@@ -9,21 +9,15 @@ from typing import Any
 
 import pytest
 
-from analytics_assets.attribution.changes import reached
-from analytics_assets.attribution.compute import statement
-from analytics_assets.attribution.derivation import Derivation
+from analytics_assets.attribution.engine.changes import reached
+from analytics_assets.attribution.engine.compute import statement
+from analytics_assets.attribution.engine.derivation import Derivation
 from analytics_assets.attribution.spend.steps import TAG_DAYS
 from analytics_assets.attribution.spend.tables import SPEND_DERIVATIONS
-from analytics_assets.core.config import Attribution
-from analytics_assets.core.errors import ConfigurationError
-from analytics_assets.core.tables import LOAD_COLUMNS
-from analytics_assets_tests.attribution.spend.conftest import (
-    DAY,
-    MADRID,
-    Desk,
-    after,
-    in_currency,
-)
+from analytics_assets.errors import ConfigurationError
+from analytics_assets.lake.tables import LOAD_COLUMNS
+from analytics_assets.settings import Attribution
+from analytics_assets_tests.attribution.spend.conftest import DAY, MADRID, Desk, after, in_currency
 
 
 def spend(desk: Desk, **settings: Any) -> list[tuple[Any, ...]]:

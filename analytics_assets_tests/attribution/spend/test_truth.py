@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 import dagster as dg
 import httpx
 
-from analytics_assets.attribution.compute import Settings, Span, prepare
+from analytics_assets.attribution.engine.compute import Settings, Span, prepare
 from analytics_assets.attribution.spend.currency import compute_rates
 from analytics_assets.attribution.spend.steps import compute_spend
-from analytics_assets.core.schedules import range_tags
-from analytics_assets.core.warehouse import open_warehouse
 from analytics_assets.definitions import build_definitions
+from analytics_assets.defs.schedules import range_tags
+from analytics_assets.lake.warehouse import open_warehouse
 
 FIRST, LAST = date(2026, 3, 2), date(2026, 3, 4)
 ASSETS = [dg.AssetKey(["segmetrics", "report_ads"]), dg.AssetKey(["imports", "ad_spend"])]

@@ -1,0 +1,179 @@
+"""What a run computes: the derived tables in their order, each from those before it.
+
+A run is asked for some days. What came in on a day can change the rows of any day within the
+longest window before it and of the months of these days (whose paths a model learns from), and of
+any later day. A merge of persons, or what is told anew of an old order, reaches back to the day of
+what it changes (`changes.py`). All these days are computed from as far back as a path can begin;
+days that hold no data cost nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import duckdb
+
+from analytics_assets.attribution.credit.credits import compute_credits
+from analytics_assets.attribution.credit.fits import compute_model_fits
+from analytics_assets.attribution.credit.paths import compute_paths
+from analytics_assets.attribution.credit.performance import compute_channel_performance
+from analytics_assets.attribution.engine.changes import (
+    Asked,
+    earliest_change,
+    lookback_days,
+    reached,
+)
+from analytics_assets.attribution.engine.compute import Settings, Span, compute, create, prepare
+from analytics_assets.attribution.engine.derivation import Derivation, Invariant
+from analytics_assets.attribution.engine.publish import Computed
+from analytics_assets.attribution.engine.tables import DERIVATIONS
+from analytics_assets.attribution.matching.steps import (
+    compute_conversion_matches,
+    compute_conversions,
+)
+from analytics_assets.attribution.persons.identities import compute_identities
+from analytics_assets.attribution.persons.touchpoints import compute_touchpoints
+from analytics_assets.attribution.spend.currency import compute_rates
+from analytics_assets.attribution.spend.steps import (
+    compute_cohorts,
+    compute_spend,
+    compute_utm_audit,
+)
+
+Compute = Callable[[duckdb.DuckDBPyConnection, Span, Settings], None]
+_SHOWN_PROBLEMS = 3
+
+
+@dataclass(frozen=True)
+class Step:
+    """A derived table and what computes it.
+
+    Attributes:
+        derivation: the table.
+        compute: creates the temporary table `computed_<table>`, for the days of the span at least.
+        comes_first: whether it needs no span, and what it finds says how far back others reach.
+    """
+
+    derivation: Derivation
+    compute: Compute
+    comes_first: bool = False
+
+
+def from_sql(name: str, *parts: str) -> Compute:
+    """What computes a table that is one SQL file, and files of what it reads."""
+
+    def compute_table(
+        connection: duckdb.DuckDBPyConnection, span: Span, settings: Settings
+    ) -> None:
+        del span, settings  # prepared as variables
+        create(connection, *parts)
+        compute(connection, name)
+
+    return compute_table
+
+
+_DERIVATIONS = {one.table.name: one for one in DERIVATIONS}
+
+
+def _step(name: str, compute_table: Compute, *, comes_first: bool = False) -> Step:
+    return Step(_DERIVATIONS[name], compute_table, comes_first)
+
+
+CREDIT_STEPS = (
+    _step("paths", compute_paths),
+    _step("model_fits", compute_model_fits),
+    _step("credits", compute_credits),
+    _step("channel_performance", compute_channel_performance),
+)
+STEPS = (
+    _step("channel_daily", from_sql("channel_daily", "channel_loads", "channel_story")),
+    _step("funnel_daily", from_sql("funnel_daily")),
+    _step("conversion_matches", compute_conversion_matches),
+    _step("vendor_reconciliation", from_sql("vendor_reconciliation")),
+    _step("identities", compute_identities, comes_first=True),
+    _step("touchpoints", compute_touchpoints),
+    _step("conversions", compute_conversions),
+    _step("spend", compute_spend),
+    *CREDIT_STEPS,
+    _step("utm_audit", compute_utm_audit),
+    _step("cohorts", compute_cohorts),
+)
+"""Everything that is derived, in the order of computation."""
+
+
+@dataclass(frozen=True)
+class Breach:
+    """A day of a table of which an invariant does not hold."""
+
+    derivation: Derivation
+    invariant: Invariant
+    day: date
+    words: str
+
+
+def run_steps(
+    connection: duckdb.DuckDBPyConnection,
+    asked: Asked,
+    settings: Settings,
+    steps: Sequence[Step] = STEPS,
+) -> list[Computed]:
+    """Compute all tables, or some steps', for the days that are asked for and all they change.
+
+    The results live in the connection, which may be a read-only one on the warehouse.
+
+    Raises:
+        ConfigurationError: a currency has no rate on a day.
+    """
+    prepare(connection, asked.first, asked.last, settings)
+    connection.execute("SET VARIABLE known_days = ?", [asked.known_days])
+    connection.execute("SET VARIABLE lookback_days = ?", [lookback_days(settings)])
+    since = asked.first
+    for step in steps:
+        if step.comes_first:
+            step.compute(connection, Span(asked.first, asked.last), settings)
+            since = earliest_change(connection, asked, settings)
+    span = reached(since, max(asked.last, asked.newest), settings)
+    prepare(connection, span.first, span.last, settings)
+    compute_rates(connection, span, settings)
+    for step in steps:
+        if not step.comes_first:
+            step.compute(connection, span, settings)
+    sound = {"span": (span.first, span.last), "all": (date.min, date.max)}
+    return [
+        Computed(
+            connection,
+            step.derivation,
+            asked.first,
+            asked.last,
+            sound[step.derivation.complete],
+        )
+        for step in steps
+    ]
+
+
+def breaches(computed: Sequence[Computed], *, blocking: bool = True) -> list[Breach]:
+    """Where an invariant does not hold: of all days whose rows are complete, if it is blocking.
+
+    One that only warns is judged for the days that were asked for.
+    """
+    found = []
+    for one in computed:
+        for invariant in one.derivation.invariants:
+            if invariant.blocking != blocking:
+                continue
+            rows = one.connection.execute(
+                f"SELECT day, problem FROM ({invariant.sql}) "
+                "WHERE day BETWEEN ? AND ? ORDER BY day, problem",
+                list(one.sound) if blocking else [one.first, one.last],
+            ).fetchall()
+            days = Counter(day for day, _ in rows)
+            for day, count in sorted(days.items()):
+                shown = [problem for at, problem in rows if at == day][:_SHOWN_PROBLEMS]
+                more = f"; and {count - len(shown)} more" if count > len(shown) else ""
+                todo = f". {invariant.todo}" if invariant.todo else ""
+                words = f"{'; '.join(shown)}{more}{todo}"
+                found.append(Breach(one.derivation, invariant, day, words))
+    return found

@@ -1,0 +1,1 @@
+"""Where the vendors disagree, and by how much."""

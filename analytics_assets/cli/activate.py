@@ -1,0 +1,78 @@
+"""`analytics-assets activate`: the plan of a kind of object, and on demand sending or undoing."""
+
+from __future__ import annotations
+
+import uuid
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from analytics_assets.activation.connection import Activation, open_workplace
+from analytics_assets.activation.kinds import DELETES
+from analytics_assets.activation.plan import ACTIONS, Plan
+from analytics_assets.activation.sync import kind_named, planned
+from analytics_assets.cli.environment import use_environment
+from analytics_assets.errors import VendorUnavailableError
+from analytics_assets.platform import Platform, Warehouse
+from analytics_assets.tables import all_tables
+from analytics_assets.vendors.segmetrics.resource import SegMetricsResource
+
+
+def run_activate(name: str, *, send: bool, undo: bool, yes: bool) -> None:
+    """Show the plan of a kind; send it, or take back all that was sent, where that is asked for.
+
+    Raises:
+        AnalyticsError: the mapping is refused, the kind is off, or not everything was accepted.
+    """
+    use_environment()
+    console = Console()
+    kind, activation = kind_named(name), Activation()
+    if send:
+        activation.require(kind.name)
+    segmetrics = SegMetricsResource()
+    place = open_workplace(
+        Platform(),
+        Warehouse(),
+        segmetrics,
+        all_tables(),
+        uuid.uuid4().hex,
+        lambda line: console.print(line, highlight=False, soft_wrap=True),
+    )
+    with planned(place, kind, sending=send or undo, undo=undo) as found:
+        show(console, found.plan)
+        if not (send or undo) or not found.plan.count(*ACTIONS):
+            return
+        deletes = undo or not kind.deletes or DELETES in activation.enabled()
+        if not undo:  # who undoes wants everything to go
+            found.plan.refuse_large(saves=True, withdrawals=deletes)
+        if not yes:
+            click.confirm("Take all of it back?" if undo else "Send it?", abort=True)
+        writer = segmetrics.open_writer(place.config.segmetrics.identify_parameters)
+        try:
+            sent = found.send(writer, saves=not undo, withdrawals=deletes)
+        finally:
+            writer.close()
+    if sent.failed:
+        what = f"{sent.failed} objects were not accepted: {'; '.join(sent.failures)}"
+        raise VendorUnavailableError(what, todo="The next run tries them again")
+    console.print(f"[green]✓[/green] {sent.accepted} objects accepted")
+
+
+def show(console: Console, plan: Plan) -> None:
+    """Print a plan."""
+    grid = Table(box=None, header_style="dim")
+    grid.add_column("action")
+    grid.add_column("objects", justify="right")
+    grid.add_column("such as", overflow="fold")
+    for action in ACTIONS:
+        if count := plan.count(action):
+            grid.add_row(action, f"{count:,}", "\n".join(plan.samples.get(action, [])))
+    console.print(grid if plan.count(*ACTIONS) else "nothing to do: the source has no rows")
+    approved = "approved" if plan.mapping.is_approved else "not approved"
+    console.print(
+        f"{plan.kind.name}: mapping {plan.mapping.fingerprint} ({approved}: the daily run "
+        f"{'sends' if plan.mapping.is_approved else 'only plans'})",
+        highlight=False,
+        soft_wrap=True,
+    )

@@ -1,0 +1,24 @@
+"""`analytics-assets create-site`: a new site at Session Story."""
+
+from __future__ import annotations
+
+import click
+from rich.console import Console
+
+from analytics_assets.activation.sites import create_site
+from analytics_assets.cli.environment import use_environment
+from analytics_assets.vendors.session_story.resource import SessionStoryResource
+
+
+def run_create_site(name: str, domain: str, *, yes: bool) -> None:
+    """Create a site, unless there is one of that domain.
+
+    Raises:
+        AnalyticsError: there are no credentials, there is such a site, or the vendor refuses.
+    """
+    use_environment()
+    if not yes:
+        click.confirm(f"Create the site {name!r} ({domain}) at Session Story?", abort=True)
+    site = create_site(SessionStoryResource(), name, domain)
+    shown = ", ".join(f"{field}: {value}" for field, value in site.items())
+    Console().print(f"[green]✓[/green] created: {shown}", highlight=False, soft_wrap=True)

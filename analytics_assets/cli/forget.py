@@ -1,0 +1,84 @@
+"""`analytics-assets forget`: a person's data goes from the lake, and does not come back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import click
+import duckdb
+from rich.console import Console
+from rich.progress import track
+
+from analytics_assets.cli.environment import use_environment
+from analytics_assets.cli.shown import grid_of
+from analytics_assets.lake.rewrite import StoredTable, refuse_missing, rewriting
+from analytics_assets.lake.warehouse import build_warehouse
+from analytics_assets.platform import Platform, Warehouse
+from analytics_assets.privacy.forget import Plan, carry_out, plan_to_forget, refuse_remains
+from analytics_assets.report.html import report_path
+from analytics_assets.tables import all_tables
+
+_EXPORTS = "exports"
+
+
+def run_forget(asked: Sequence[str], *, yes: bool) -> None:
+    """Show what would change, ask, change it, and scan everything again.
+
+    Raises:
+        ConfigurationError: there is no ANALYTICS_PII_KEY, or it is not the key of former times.
+        LakeError: there is no lake, it cannot be written, or something remains.
+    """
+    use_environment()
+    console = Console()
+    platform, warehouse = Platform(), Warehouse().path
+    lake, tables = platform.lake(), all_tables()
+    platform.required("pii_key")  # what is remembered of a person is a keyed hash
+    privacy = platform.privacy(personal_data=True)
+
+    def steps(work: str, stored: Sequence[StoredTable]) -> Iterable[StoredTable]:
+        return track(stored, f"{work.capitalize():<10}", console=console, transient=True)
+
+    refuse_missing(lake)
+    with duckdb.connect() as connection:
+        plan = plan_to_forget(connection, lake, tables, asked, privacy, steps)
+    files = derived_files(warehouse)
+    show(console, plan, files)
+    if not yes:
+        click.confirm("This cannot be undone. Go on?", abort=True)
+
+    with rewriting(lake) as connection:
+        lake.prepare(tables, kind=None)
+        plan = plan_to_forget(connection, lake, tables, asked, privacy, steps)
+        carry_out(connection, lake, tables, plan)
+        for path in derived_files(warehouse):
+            path.unlink(missing_ok=True)
+        refuse_remains(connection, lake, tables, plan.person, steps)
+    build_warehouse(warehouse, lake, tables)
+    console.print("[green]✓[/green] forgotten; every file was scanned again and holds nothing")
+
+
+def derived_files(warehouse: Path) -> list[Path]:
+    """The report and the exports, which are made again from the tables."""
+    found = [report_path(warehouse)] if report_path(warehouse).exists() else []
+    with suppress(FileNotFoundError):
+        found += sorted(p for p in warehouse.with_name(_EXPORTS).rglob("*") if p.is_file())
+    return found
+
+
+def show(console: Console, plan: Plan, files: Sequence[Path]) -> None:
+    """Print what the plan changes, without naming the person."""
+    if plan.rows:
+        console.print(grid_of(plan.rows))
+    else:
+        console.print("no row of the lake tells of this person; later loads are kept from it")
+    person = plan.person
+    console.print(
+        f"{len(person.emails)} e-mail addresses, {len(person.contacts)} contact ids, "
+        f"{len(person.others)} other identifiers; {len(plan.new)} of them are new to ops.forgotten",
+        highlight=False,
+        soft_wrap=True,
+    )
+    for path in (*plan.memories, *files):
+        console.print(f"to be deleted: {path}", highlight=False, soft_wrap=True)

@@ -1,0 +1,91 @@
+"""Looks at what the environment and analytics.toml say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from analytics_assets.alerts.connection import Alerting
+from analytics_assets.doctor.line import Line, attention, failed, good, note
+from analytics_assets.errors import AnalyticsError, ConfigurationError
+from analytics_assets.ingest.connection import VendorConnection
+from analytics_assets.ingest.declare import Vendor
+from analytics_assets.platform import Platform
+
+Sources = Sequence[tuple[Vendor, VendorConnection]]
+
+
+def start_date(platform: Platform) -> date:
+    """The first partition.
+
+    Raises:
+        ConfigurationError: it is no date.
+    """
+    text = platform.setting("start_date")
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        what = f"ANALYTICS_START_DATE is {text!r}"
+        raise ConfigurationError(what, todo="Set it to a date such as 2026-01-01") from None
+
+
+def time_zone(platform: Platform) -> str:
+    """The zone of partitions and schedules.
+
+    Raises:
+        ConfigurationError: it is no zone.
+    """
+    text = platform.setting("timezone")
+    try:
+        return ZoneInfo(text).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        what = f"ANALYTICS_TIMEZONE is {text!r}"
+        raise ConfigurationError(what, todo="Set it to a zone such as Europe/Madrid") from None
+
+
+def examine_settings(platform: Platform, sources: Sources) -> Iterator[Line]:
+    """Whether the settings can be used at all."""
+    yield from _tried(lambda: f"days since {start_date(platform)}")
+    yield from _tried(lambda: f"time zone {time_zone(platform)}")
+    yield from _tried(lambda: _configuration(platform))
+    personal = any(r.personal_data and not r.missing() for _, r in sources)
+    yield from _tried(lambda: _privacy(platform, personal_data=personal))
+    names = {vendor.name for vendor, _ in sources}
+    for name in set(platform.listed("vendors")) - names:
+        todo = f"Choose from {', '.join(sorted(names))}"
+        yield attention(f"ANALYTICS_VENDORS names {name!r}, which is no vendor", todo)
+
+
+def examine_alerts(platform: Platform, alerts: Alerting) -> Iterator[Line]:
+    """Whether anybody is told when something fails."""
+    try:
+        channels = alerts.channels(platform.config().alerts)
+    except AnalyticsError as error:
+        yield failed(error)
+        return
+    if channels:
+        yield good(f"alerts go by {' and '.join(channels)}")
+    else:
+        yield note("nobody is told of failures", "Set ALERTS_WEBHOOK_URL, or email_to in [alerts]")
+    if not alerts.setting("heartbeat_url"):
+        yield note("nobody notices a daemon that is down", "Set ALERTS_HEARTBEAT_URL")
+
+
+def _configuration(platform: Platform) -> str:
+    path = Path(platform.setting("config_file"))
+    platform.config()
+    return f"{path} is read" if path.exists() else f"no {path}: every default holds"
+
+
+def _privacy(platform: Platform, *, personal_data: bool) -> str:
+    privacy = platform.privacy(personal_data=personal_data)
+    return "personal data is kept plain" if privacy.plain else "personal data is hashed"
+
+
+def _tried(look: Callable[[], str]) -> Iterator[Line]:
+    try:
+        yield good(look())
+    except AnalyticsError as error:
+        yield failed(error)

@@ -1,0 +1,1 @@
+"""From a declared endpoint to published days, in plain Python."""

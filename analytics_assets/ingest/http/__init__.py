@@ -1,0 +1,1 @@
+"""The only HTTP client: requests, answers, errors, limits, paging and remembered answers."""

@@ -1,0 +1,159 @@
+"""What comes back over HTTP: the answer, its traffic, its errors in the vendors' many shapes."""
+
+from __future__ import annotations
+
+import email.utils
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from typing import Any, TypeVar
+
+import msgspec
+
+from analytics_assets.ingest.http.limits import Stated
+from analytics_assets.ingest.rawjson import read_json
+from analytics_assets.redaction import redact
+
+T = TypeVar("T")
+
+_SHOWN_CHARACTERS = 500
+_LONGEST_NUMBER = 18  # digits
+_FIRST_EPOCH = 1_000_000_000  # seconds; nobody states a limit of 30 years
+
+
+@dataclass
+class Traffic:
+    """What a client has sent and received so far, and what the last answer said beside its body.
+
+    Attributes:
+        vendor_time: its `Date`.
+        heard_at: when that was by our own clock, in unix seconds.
+        stated: its limit and what is left of it, where the vendor states one.
+    """
+
+    requests: int = 0
+    retries: int = 0
+    bytes_received: int = 0
+    vendor_time: str = ""
+    heard_at: float = 0.0
+    stated: Stated | None = None
+
+    def hear(self, headers: Mapping[str, str], now: float) -> None:
+        """Keep what an answer of now says."""
+        self.vendor_time, self.heard_at = headers.get("Date", ""), now
+        self.stated = read_limit(headers, now)
+
+    @property
+    def clock_behind_seconds(self) -> float | None:
+        """How far our clock is behind the vendor's; None where the vendor does not tell."""
+        told = _moment(self.vendor_time)
+        return None if told is None else told - self.heard_at
+
+    def since(self, earlier: Traffic) -> Traffic:
+        """The traffic after `earlier`."""
+        return Traffic(
+            self.requests - earlier.requests,
+            self.retries - earlier.retries,
+            self.bytes_received - earlier.bytes_received,
+        )
+
+    def copy(self) -> Traffic:
+        """A snapshot."""
+        return Traffic(self.requests, self.retries, self.bytes_received)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A successful response."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str]
+
+
+def retry_after_seconds(headers: Mapping[str, str], now: float) -> float | None:
+    """Seconds that `Retry-After` asks to wait, given as a number or as an HTTP date."""
+    value = headers.get("Retry-After", "").strip()
+    try:
+        seconds = float(value)
+    except ValueError:
+        moment = _moment(value)
+        if moment is None:
+            return None
+        seconds = moment - now
+    return max(0.0, seconds) if math.isfinite(seconds) else None
+
+
+def _moment(http_date: str) -> float | None:
+    """An HTTP date in unix seconds."""
+    try:
+        moment = email.utils.parsedate_to_datetime(http_date)
+    except (TypeError, ValueError):
+        return None
+    if moment.tzinfo is None:  # "-0000" says that it is UTC of no known place
+        moment = moment.replace(tzinfo=UTC)
+    return moment.timestamp()
+
+
+def read_limit(headers: Mapping[str, str], now: float) -> Stated | None:
+    """What `X-RateLimit-Limit`, `-Remaining` and `-Reset` say, as far as the vendor sends them.
+
+    The reset is documented as unix seconds; a number too small for that is a number of seconds.
+    """
+    limit = _whole(headers.get("X-RateLimit-Limit"))
+    if not limit:
+        return None
+    reset = _whole(headers.get("X-RateLimit-Reset"))
+    reset_at = None if reset is None else float(reset if reset >= _FIRST_EPOCH else now + reset)
+    return Stated(limit, _whole(headers.get("X-RateLimit-Remaining")), reset_at)
+
+
+def _whole(text: str | None) -> int | None:
+    return (
+        int(text)
+        if text and text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER
+        else None
+    )
+
+
+def read_error(body: bytes) -> tuple[str, str]:
+    """The code (in lower case) and the words of any vendor's error body, or empty texts."""
+    try:
+        document = msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        return "", ""
+    if not isinstance(document, dict):
+        return "", ""
+    error = document.get("error")
+    code = ""
+    if isinstance(error, dict):
+        code = str(error.get("code", "")).lower()
+        detail = error.get("detail")
+        parts = [error.get("message"), detail or None]
+    else:
+        parts = [
+            error if isinstance(error, str) else None,
+            document.get("message"),
+            document.get("detail"),
+            document.get("errors"),
+        ]
+    words = redact("; ".join(_words(part) for part in parts if part))  # before the cut, not after
+    return code, words[:_SHOWN_CHARACTERS]
+
+
+def _words(part: Any) -> str:
+    if isinstance(part, dict):
+        return ", ".join(f"{key}: {_words(value)}" for key, value in part.items())
+    if isinstance(part, list):
+        return ", ".join(_words(item) for item in part)
+    return str(part)
+
+
+def decode_json(answer: Answer, kind: type[T]) -> T:
+    """Decode a JSON body as `kind`.
+
+    Raises:
+        UnexpectedAnswerError: the body is cut, HTML, or of another shape.
+    """
+    return read_json(answer.body, kind)

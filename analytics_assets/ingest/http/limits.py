@@ -1,0 +1,225 @@
+"""A limit on requests that holds across threads and processes.
+
+One small file per vendor, guarded by a file lock, holds what all who ask that vendor must know:
+when the last requests were sent, the limit that the vendor states, and until when it wants to be
+left alone. The window slides, so that the vendor may count in fixed or in sliding windows.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import math
+import os
+import struct
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from analytics_assets.errors import ConfigurationError
+
+AT_ONCE = 8
+"""Requests that a client has under way; the vendor's limit slows them where there is one."""
+WINDOW_SECONDS = 60.0
+LONGEST_PAUSE_SECONDS = 300.0
+_SHORTEST_SLEEP_SECONDS = 0.001  # a rounding error must not become a busy loop
+_MARGIN_PART = 1 / 60  # requests may reach the vendor closer together than they were sent
+_RESET_SLACK_SECONDS = 5.0  # clocks differ; a reset later than a window is about another limit
+_UNLIMITED = 6_000  # a minute: from here on only the vendor's own answers are a brake
+_HEAD = struct.Struct("<ddd")
+_MOMENT = struct.Struct("<d")
+_LONGEST_LOG = 2 * _UNLIMITED  # in entries; then the older half is cut off
+
+
+class Stated(NamedTuple):
+    """What an answer says about the limit: requests in all, and left until the window ends."""
+
+    limit: int
+    remaining: int | None = None
+    reset_at: float | None = None
+
+
+class _Head(NamedTuple):
+    """The beginning of the file; zeros where nothing is known."""
+
+    paused_until: float = 0.0
+    stated_limit: float = 0.0
+    stated_at: float = 0.0
+
+
+def default_directory() -> Path:
+    """Where processes of one user meet to share limits."""
+    return Path(tempfile.gettempdir()) / f"analytics-assets-limits-{os.getuid()}"
+
+
+class RateLimit:
+    """At most `per_window` requests in any window, over all processes that share `name`.
+
+    A window is a minute; other lengths are for tests, so that they take seconds.
+    """
+
+    def __init__(  # noqa: PLR0913  what a test replaces
+        self,
+        name: str,
+        per_window: int,
+        *,
+        window_seconds: float = WINDOW_SECONDS,
+        directory: Path | None = None,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Create the limit; nothing is written before it binds."""
+        self.per_window = max(1, per_window)
+        self.window_seconds = window_seconds
+        self.clock = clock
+        self.sleep = sleep
+        folder = directory or default_directory()
+        self._path = folder / hashlib.sha256(name.encode()).hexdigest()[:24]
+        self._span = window_seconds * (1 + _MARGIN_PART)
+
+    @property
+    def allowed(self) -> int:
+        """Requests in a window: ours, or the vendor's where it has stated fewer."""
+        if self.is_free:
+            return self.per_window
+        with self._log() as log:
+            return self._allowed(log.head)
+
+    def wait(self) -> float:
+        """Take a slot, sleeping until one is free; returns the seconds slept.
+
+        Raises:
+            ConfigurationError: the file cannot be kept.
+        """
+        slept = 0.0
+        while not self.is_free and (delay := self._take()) > 0:
+            self.sleep(delay)
+            slept += delay
+        return slept
+
+    def pause(self, seconds: float) -> None:
+        """Let everybody wait: the vendor has refused a request as one too many."""
+        with self._log() as log:
+            now = self.clock()
+            longer = max(min(seconds, LONGEST_PAUSE_SECONDS), _pause_left(log.head, now))
+            log.head = log.head._replace(paused_until=now + longer)
+
+    def follow(self, stated: Stated, sent_at: float) -> None:
+        """Believe an answer to a request that was sent at `sent_at`, as far as it is stricter.
+
+        Others may use up the same limit where no file of ours sees them: what the vendor counts
+        beyond our requests is noted as if it had been sent by us.
+        """
+        if stated.limit >= _UNLIMITED and self.is_free:
+            return
+        now = self.clock()
+        if (stated.reset_at or now) > now + self.window_seconds + _RESET_SLACK_SECONDS:
+            return
+        with self._log() as log:
+            # Some vendors state one limit here and another there: the lower holds for a window.
+            is_old = now - log.head.stated_at > self.window_seconds
+            if is_old or stated.limit <= log.head.stated_limit:
+                log.head = log.head._replace(stated_limit=stated.limit, stated_at=now)
+            if stated.remaining is None or not 0 <= stated.remaining <= stated.limit:
+                return
+            used = self._allowed(log.head) - stated.remaining
+            began = sent_at - self._span
+            if used > 0 and not (log.count >= used and log.sent(-used) > began):
+                ends = stated.reset_at or now + self.window_seconds
+                log.add_unseen(used, began, min(now, ends - self.window_seconds))
+
+    @property
+    def is_free(self) -> bool:
+        """Whether there is nothing to wait for: a very high limit, and no word from the vendor."""
+        return self.per_window >= _UNLIMITED and not self._path.exists()
+
+    def _allowed(self, head: _Head) -> int:
+        return max(1, min(self.per_window, int(head.stated_limit) or self.per_window))
+
+    def _take(self) -> float:
+        """Record a send now and return 0, or return the seconds until a slot is free."""
+        with self._log() as log:
+            now = self.clock()
+            if (paused := _pause_left(log.head, now)) > 0:
+                return max(_SHORTEST_SLEEP_SECONDS, paused)
+            allowed = self._allowed(log.head)
+            if allowed >= _UNLIMITED:
+                return 0.0
+            if log.count >= allowed:
+                oldest = log.sent(-allowed)
+                busy = oldest + self._span - now
+                if busy > 0 and oldest <= now:  # later than now: the clock was set back
+                    return max(_SHORTEST_SLEEP_SECONDS, busy)
+            log.append(now)
+        return 0.0
+
+    @contextmanager
+    def _log(self) -> Iterator[_Log]:
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            what = f"the limit of requests cannot be kept in {self._path.parent}: {error.strerror}"
+            raise ConfigurationError(what, todo="Set TMPDIR to a folder of your own") from None
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)  # of this opening of the file: threads wait too
+            yield _Log(file)
+        finally:
+            os.close(file)
+
+
+def _pause_left(head: _Head, now: float) -> float:
+    left = head.paused_until - now
+    return left if 0 < left <= LONGEST_PAUSE_SECONDS else 0.0  # longer: the clock was set back
+
+
+class _Log:
+    """The locked file: a head, then the moments of requests in order, the last ones last."""
+
+    def __init__(self, file: int) -> None:
+        self._file = file
+        self._first = _HEAD.size
+        self.count = max(0, os.fstat(file).st_size - self._first) // _MOMENT.size
+
+    @property
+    def head(self) -> _Head:
+        data = os.pread(self._file, _HEAD.size, 0)
+        values = _HEAD.unpack(data) if len(data) == _HEAD.size else ()
+        return _Head(*values) if all(map(math.isfinite, values)) else _Head()
+
+    @head.setter
+    def head(self, head: _Head) -> None:
+        os.pwrite(self._file, _HEAD.pack(*head), 0)
+
+    def sent(self, index: int) -> float:
+        """When a request was sent, counted from the end: -1 is the last."""
+        data = os.pread(self._file, _MOMENT.size, self._place(self.count + index))
+        return float(_MOMENT.unpack(data)[0])
+
+    def append(self, moment: float) -> None:
+        os.pwrite(self._file, _MOMENT.pack(moment), self._place(self.count))
+        self.count += 1
+        if self.count > _LONGEST_LOG:
+            self._write(self._read()[-_UNLIMITED:])
+
+    def add_unseen(self, used: int, began: float, moment: float) -> None:
+        """Add requests of others at `moment`, so that `used` have been sent since `began`."""
+        known = self._read()
+        missing = used - sum(1 for sent in known if sent > began)
+        self._write(sorted([*known, *[moment] * missing]))
+
+    def _read(self) -> list[float]:
+        data = os.pread(self._file, self.count * _MOMENT.size, self._first)
+        return [moment for (moment,) in _MOMENT.iter_unpack(data)]
+
+    def _write(self, moments: list[float]) -> None:
+        data = b"".join(_MOMENT.pack(moment) for moment in moments)
+        os.pwrite(self._file, data, self._first)
+        os.ftruncate(self._file, self._first + len(data))
+        self.count = len(moments)
+
+    def _place(self, index: int) -> int:
+        return self._first + index * _MOMENT.size

@@ -1,0 +1,283 @@
+"""Loads days: asks the vendor window by window, and publishes every day as soon as it is whole.
+
+Plain Python without Dagster. A day that fails leaves the others alone: a failed window is halved
+until the failing day stands alone, and a failed tenant keeps its old file.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
+from pathlib import Path
+
+import duckdb
+
+from analytics_assets.errors import (
+    AnalyticsError,
+    ConfigurationError,
+    DayNotClosedError,
+    MemoryTooSmallError,
+    VendorUnavailableError,
+)
+from analytics_assets.ingest.declare import Client, Crawl, Tenant, Vendor, Window
+from analytics_assets.ingest.http.memory import journal_file, sweep
+from analytics_assets.ingest.http.paging import Page
+from analytics_assets.ingest.publish import LoadRecord, Publication, publish_records
+from analytics_assets.ingest.rows.intake import Intake, feed
+from analytics_assets.ingest.rows.reading import Stamps
+from analytics_assets.ingest.rows.workspace import Workbench, open_workbench
+from analytics_assets.lake.lake import Lake, write_atomically
+from analytics_assets.privacy.hashing import Privacy
+from analytics_assets.settings import AnalyticsConfig
+
+_ALL_TENANTS = "all"
+_PARTIAL = "_partial"
+_OBJECTS_BETWEEN_COLLECTIONS = 200_000
+_REMEMBERED = timedelta(days=1)  # a rerun comes soon; later the day is loaded on purpose
+
+
+@dataclass
+class DayOutcome:
+    """What became of a day: a record per table and tenant, and the error of each failed tenant."""
+
+    day: date
+    records: list[LoadRecord] = field(default_factory=list)
+    failures: dict[str, AnalyticsError] = field(default_factory=dict)
+
+    @property
+    def done(self) -> bool:
+        """Whether every tenant's day is published."""
+        return not self.failures
+
+    def of(self, endpoint: str) -> list[LoadRecord]:
+        """The records of one table."""
+        return [record for record in self.records if record.endpoint == endpoint]
+
+
+@dataclass
+class Loader:
+    """Everything that a crawl needs to load days."""
+
+    vendor: Vendor
+    crawl: Crawl
+    client: Client
+    lake: Lake
+    privacy: Privacy
+    config: AnalyticsConfig
+    run_id: str
+    report: Callable[[str], None] = lambda _: None
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    _fatal: AnalyticsError | None = None
+
+    def load(self, days: Sequence[date]) -> Iterator[DayOutcome]:
+        """Load days in order, and yield each one when all its tenants are settled.
+
+        A fatal error (a wrong credential, an unreachable host) ends the asking; the days that are
+        left fail with the same words.
+        """
+        sweep(self._partial_folder)
+        tenants = self._tenants()
+        records: list[LoadRecord] = []
+        with (
+            rarely_collecting(),
+            self.lake.staging() as staging,
+            open_workbench(staging.folder, self.privacy, self.config.loading.memory_mb) as bench,
+        ):
+            try:
+                for consecutive in windows(days, self.crawl.window_days):
+                    outcomes = {day: DayOutcome(day) for day in consecutive}
+                    for tenant in tenants:
+                        self._load_tenant(bench, tenant, outcomes)
+                    for outcome in outcomes.values():
+                        records.extend(outcome.records)
+                        self._remember(outcome)
+                        yield outcome
+            finally:
+                if records:
+                    publish_records(bench, self.lake, staging, records, self.now())
+
+    def _tenants(self) -> list[Tenant]:
+        tenants = list(self.client.tenants())
+        if not tenants:
+            what = f"{self.vendor.name}: the credentials see no site or account"
+            raise ConfigurationError(what, todo="Check the credential's rights")
+        if self.crawl.endpoints[0].tenant_from:
+            return [replace(tenants[0], id=_ALL_TENANTS)]
+        return tenants
+
+    def _load_tenant(
+        self,
+        bench: Workbench,
+        tenant: Tenant,
+        outcomes: dict[date, DayOutcome],
+    ) -> None:
+        wanted = []
+        for day, outcome in outcomes.items():
+            if not self.crawl.snapshot and day >= tenant.today(self.now()):
+                outcome.failures[tenant.id] = self._not_closed(tenant, day)
+            elif done := self._remembered(day, tenant):
+                outcome.records.extend(done)
+            else:
+                wanted.append(day)
+        for days in windows(wanted, self.crawl.window_days):
+            window = Window(tenant, days[0], days[-1], self.config)
+            self._load_window(bench, window, outcomes)
+
+    def _not_closed(self, tenant: Tenant, day: date) -> AnalyticsError:
+        what = f"{self.vendor.name}/{self.crawl.name}: {day} is not over for {tenant.id}"
+        return DayNotClosedError(what, todo=f"Run it after midnight in {tenant.timezone}")
+
+    def _load_window(
+        self,
+        bench: Workbench,
+        window: Window,
+        outcomes: dict[date, DayOutcome],
+    ) -> None:
+        """Load a window, or its halves where it fails."""
+        try:
+            if self._fatal is not None:
+                raise self._fatal
+            for record in self._fetch_remembering(bench, window):
+                outcomes[record.day].records.append(record)
+        except AnalyticsError as error:
+            days = window.days
+            if error.fatal:
+                self._fatal = error
+            elif len(days) > 1:
+                middle = days[len(days) // 2]
+                earlier = replace(window, last=middle - timedelta(1))
+                self._load_window(bench, earlier, outcomes)
+                self._load_window(bench, replace(window, first=middle), outcomes)
+                return
+            for day in days:
+                outcomes[day].failures[window.tenant.id] = error
+
+    def _fetch_remembering(self, bench: Workbench, window: Window) -> list[LoadRecord]:
+        """Fetch a window; what a load before this one was answered is not asked again.
+
+        The answers stay after a failure that waiting may cure, and go where they are at fault.
+        """
+        name = f"{window.tenant.id} {window.first} {window.last}"
+        with self.client.memory.of(journal_file(self._partial_folder, name)) as journal:
+            try:
+                records = self._fetch(bench, window)
+            except AnalyticsError as error:
+                if journal and not (error.fatal or isinstance(error, VendorUnavailableError)):
+                    journal.discard()
+                raise
+            if journal:
+                journal.discard()
+            return records
+
+    def _fetch(self, bench: Workbench, window: Window) -> list[LoadRecord]:
+        started = time.monotonic()
+        before = self.client.traffic.copy()
+        with self.lake.staging() as staging:
+            stamps = Stamps(window.tenant.id, self.now().isoformat(), staging.load_id, self.run_id)
+            intakes = [
+                Intake(endpoint, window, bench, stamps, staging.folder)
+                for endpoint in self.crawl.endpoints
+            ]
+            notes: list[str] = []
+            try:
+                declared = feed(intakes, _noting(self.crawl.fetch(self.client, window), notes))
+                publication = Publication(
+                    self.vendor, self.lake, bench, staging, window, declared, stamps
+                )
+                records = [
+                    replace(record, note="; ".join(notes))
+                    for day in window.days
+                    for record in publication.publish(day, intakes)
+                ]
+            except duckdb.OutOfMemoryException as error:
+                raise self._too_large(window) from error
+            finally:
+                bench.drain()
+        traffic = self.client.traffic.since(before)
+        records[0] = replace(
+            records[0],
+            requests=traffic.requests,
+            retries=traffic.retries,
+            bytes_received=traffic.bytes_received,
+            seconds=round(time.monotonic() - started, 3),
+        )
+        self.report(_progress(window, records))
+        return records
+
+    def _too_large(self, window: Window) -> AnalyticsError:
+        span = f"{window.first} to {window.last} of {window.tenant.id}"
+        what = f"{self.vendor.name}/{self.crawl.name}: {span} does not fit into memory"
+        return MemoryTooSmallError(what, todo="Raise memory_mb below [loading], or leave it out")
+
+    def _partial_file(self, day: date) -> Path:
+        return self._partial_folder / f"{day.isoformat()}.json"
+
+    @property
+    def _partial_folder(self) -> Path:
+        return self.lake.root / _PARTIAL / self.vendor.name / self.crawl.name
+
+    def _remember(self, outcome: DayOutcome) -> None:
+        """Note which tenants of a partly failed day are done, so that a rerun asks for the rest."""
+        path = self._partial_file(outcome.day)
+        if outcome.done or not outcome.records:
+            path.unlink(missing_ok=True)
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        done = [asdict(record) for record in outcome.records]
+        write_atomically(path, json.dumps(done, default=str))
+
+    def _remembered(self, day: date, tenant: Tenant) -> list[LoadRecord]:
+        try:
+            done = json.loads(self._partial_file(day).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return []
+        dates = ("day", "window_first", "window_last")
+        return [
+            LoadRecord(**{**entry, **{name: date.fromisoformat(entry[name]) for name in dates}})
+            for entry in done
+            if entry["tenant"] == tenant.id
+            and datetime.fromisoformat(entry["loaded_at"]) > self.now() - _REMEMBERED
+        ]
+
+
+@contextmanager
+def rarely_collecting() -> Iterator[None]:
+    """Let Python look for garbage less often: rows come and go by the thousand, without cycles."""
+    before = gc.get_threshold()
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+def windows(days: Sequence[date], longest: int) -> Iterator[list[date]]:
+    """Cut days into runs of consecutive days, none longer than `longest`."""
+    ordered = sorted(set(days))
+    numbered = ((day.toordinal() - index, day) for index, day in enumerate(ordered))
+    for _, run in groupby(numbered, key=lambda pair: pair[0]):
+        consecutive = [day for _, day in run]
+        for start in range(0, len(consecutive), longest):
+            yield consecutive[start : start + longest]
+
+
+def _progress(window: Window, records: Sequence[LoadRecord]) -> str:
+    span = f"{window.first}" if window.first == window.last else f"{window.first} to {window.last}"
+    rows = sum(record.rows_loaded for record in records)
+    requests = records[0].requests
+    note = f" ({records[0].note})" if records[0].note else ""
+    return f"{window.tenant.id} {span}: {rows} rows in {requests} requests{note}"
+
+
+def _noting(pages: Iterator[Page], notes: list[str]) -> Iterator[Page]:
+    """The pages as they come; what they say about an empty listing is kept, each word once."""
+    for page in pages:
+        if page.note and page.note not in notes:
+            notes.append(page.note)
+        yield page

@@ -1,0 +1,80 @@
+"""Rows that are refused: kept whole, with personal data hashed, and with the reasons."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from threading import Lock
+from typing import Any
+
+import msgspec
+
+from analytics_assets.ingest.declare import Endpoint, Window
+from analytics_assets.ingest.fields import LOCAL_DATE
+from analytics_assets.ingest.rows.reading import object_size
+from analytics_assets.ingest.rows.workspace import Station
+from analytics_assets.lake.sql import literal, quoted
+from analytics_assets.privacy.hashing import Privacy
+
+
+@dataclass
+class Rejects:
+    """The refused rows of one endpoint and window; `by_day` counts them."""
+
+    endpoint: Endpoint
+    window: Window
+    privacy: Privacy
+    by_day: Counter[date] = field(default_factory=Counter)
+    _refused: list[dict[str, Any]] = field(default_factory=list)
+    _lock: Lock = field(default_factory=Lock)
+
+    @property
+    def relation(self) -> str:
+        """The table that `write` moves them to: `day`, `payload`, `reasons`."""
+        return quoted(f"{self.endpoint.name} rejects")
+
+    def add(self, row: msgspec.Raw | bytes, reasons: Sequence[str]) -> None:
+        """Refuse a row."""
+        try:
+            document = msgspec.json.decode(row)
+        except msgspec.DecodeError:
+            document = bytes(row).decode("utf-8", "replace")
+        kept = self.privacy.payload(document, self.endpoint.columns)
+        payload = self.privacy.hidden(msgspec.json.encode(kept).decode())
+        told = [self.privacy.hidden(reason) for reason in reasons]
+        day = self._day(document)
+        with self._lock:
+            self.by_day[day] += 1
+            self._refused.append({"day": day, "payload": payload, "reasons": told})
+
+    def write(self, station: Station) -> None:
+        """Move what was refused to the table, which is there if there is such a row."""
+        with self._lock:
+            rows, self._refused = self._refused, []
+        if not rows:
+            return
+        lines = [msgspec.json.encode(row) for row in rows]
+        station.spool.write_lines(lines)
+        columns = "day DATE, payload VARCHAR, reasons VARCHAR[]"
+        station.connection.execute(f"CREATE TABLE IF NOT EXISTS {self.relation} ({columns})")
+        station.connection.execute(
+            f"INSERT INTO {self.relation} SELECT * FROM read_json({literal(station.spool.path)}, "
+            f"format = 'newline_delimited', {object_size(max(map(len, lines)))}, "
+            "columns = {day: 'DATE', payload: 'VARCHAR', reasons: 'VARCHAR[]'})"
+        )
+
+    def _day(self, document: Any) -> date:
+        """The day of a row that cannot be read: its own if that much is clear, else the first."""
+        column = next(
+            (c for c in self.endpoint.columns if c.name == self.endpoint.day_column), None
+        )
+        if isinstance(document, dict) and column is not None and column.type is LOCAL_DATE:
+            try:
+                day = date.fromisoformat(str(document.get(column.source)))
+            except ValueError:
+                return self.window.first
+            if self.window.first <= day <= self.window.last:
+                return day
+        return self.window.first

@@ -1,0 +1,1 @@
+"""Personal data: how it is hashed, found, and forgotten."""

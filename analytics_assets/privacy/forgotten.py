@@ -1,0 +1,237 @@
+"""Who is forgotten: keyed hashes and what stands in their place, applied by every writer.
+
+A writer holds the lake's publication lock from the moment it applies `ops.forgotten` to the moment
+its files are in their place; whoever forgets a person holds it alone. So no file that was made
+before somebody was forgotten can be published after it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import duckdb
+
+from analytics_assets.errors import ConfigurationError
+from analytics_assets.lake.lake import Lake, publication_lock
+from analytics_assets.lake.sql import literal, quoted
+from analytics_assets.lake.tables import FORGOTTEN, LOAD_COLUMNS, TableColumn
+from analytics_assets.privacy.hashing import EMAIL_PATTERN, NORMAL_SQL, Privacy
+
+Kind = Literal["email", "contact", "other"]
+
+PSEUDONYM = "forgotten-"
+_KEY_CHECK = "key check"
+_CONTACT = "contact "  # sets the hash of a contact id apart from that of an equal text
+_CONTAINERS = {
+    "JSON": "forget_json({x}::VARCHAR)::JSON",
+    "VARCHAR[]": "list_transform({x}, lambda text: forget_json(text))",
+    "MAP": "map_from_entries(list_transform(map_entries({x}), lambda entry: "
+    "struct_pack(k := forget_text(entry.key), v := entry.value)))",
+}
+"""How the text in other types is replaced; of maps, that of the keys."""
+PAYLOAD = "payload"
+"""The column of rejected rows that holds a vendor's row, whole."""
+_GONE = """'"forgotten"'"""  # SQL of a JSON text
+_STAMPS = {column.name for column in LOAD_COLUMNS}
+_CONTACT_NAMED = "segmetrics_contact:"  # how a contact is named among other identifiers
+_PERSONAL_TEXT = rf"{_CONTACT_NAMED}[^\s:,;()\[\]\"']+|[0-9a-f]{{64}}|{EMAIL_PATTERN}"
+_CONTACT_MEMBER = r'"[A-Za-z_]*[Cc]ontact_?[Ii]d"\s*:\s*(?:"[^"\\]*"|[0-9]+)'  # of a JSON object
+
+
+class Identifier(NamedTuple):
+    """Something that tells of a forgotten person: its keyed hash, and what stands for it."""
+
+    hash: str
+    kind: Kind
+    pseudonym: str
+
+
+def new_pseudonym() -> str:
+    """A random text to stand in the place of an identifier."""
+    return PSEUDONYM + secrets.token_hex(8)
+
+
+def is_contact(column: TableColumn) -> bool:
+    """Whether a column holds contact ids, which its name tells."""
+    return column.name == "contact_id" or column.name.endswith("_contact_id")
+
+
+def contact_hash(privacy: Privacy, contact_id: str) -> str:
+    """The keyed hash of a contact id, as the SQL macros make it."""
+    return privacy.hashed(_CONTACT + contact_id.strip())
+
+
+def key_check(privacy: Privacy) -> str:
+    """What tells one key from another and says nothing else about it."""
+    return privacy.hashed(_KEY_CHECK)
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """All that is forgotten, as SQL that puts pseudonyms in its place."""
+
+    identifiers: tuple[Identifier, ...] = ()
+    privacy: Privacy = field(default_factory=Privacy)
+
+    def install(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Define what `rows` and `touched` use."""
+        everything = {i.hash: i.pseudonym for i in self.identifiers}
+        emails = {i.hash: i.pseudonym for i in self.identifiers if i.kind == "email"}
+        connection.execute(f"SET VARIABLE forgotten_key = {literal(self.privacy.key)}")
+        connection.execute(f"SET VARIABLE forgotten = {_map(everything)}")
+        connection.execute(f"SET VARIABLE forgotten_emails = {_map(emails)}")
+        for name, body in _MACROS.items():
+            connection.execute(f"CREATE OR REPLACE TEMP MACRO {name}(x) AS {body}")
+
+    def rows(self, sql: str, columns: Sequence[TableColumn]) -> str:
+        """The rows of `sql` without the forgotten; `columns` says what is personal among them."""
+        replaced = [f"{new} AS {quoted(name)}" for name, new in self._replacements(columns)]
+        return f"SELECT * REPLACE ({', '.join(replaced)}) FROM ({sql})" if replaced else sql
+
+    def touched(self, columns: Sequence[TableColumn]) -> str:
+        """An SQL condition: the row tells of a forgotten person."""
+        changes = [
+            f"{new} IS DISTINCT FROM {quoted(name)}" for name, new in self._replacements(columns)
+        ]
+        return " OR ".join(changes) or "false"
+
+    def _replacements(self, columns: Sequence[TableColumn]) -> list[tuple[str, str]]:
+        if not self.identifiers:
+            return []
+        person = _person(columns)
+        found = [(c.name, self._replacement(c, person)) for c in columns if c.name not in _STAMPS]
+        return [(name, new) for name, new in found if new]
+
+    def _replacement(self, column: TableColumn, person: str) -> str:
+        """SQL of a column's new value; empty where it cannot hold anything personal."""
+        x = quoted(column.name)
+        if column.type != "VARCHAR":
+            kind = "MAP" if column.type.startswith("MAP(VARCHAR,") else column.type
+            return _CONTAINERS.get(kind, "").format(x=x)
+        if is_contact(column):
+            return f"coalesce(forget_contact({x}), {x})"
+        if column.name == PAYLOAD:
+            return self._payload(x)
+        if column.personal:
+            return _of_row(column, x, person)
+        return f"forget_text({x})"
+
+    def _payload(self, x: str) -> str:
+        """A vendor's row, whole: where personal data is plain, names stand in it as well."""
+        whole = f"forget_json({x})"
+        if not self.privacy.plain:
+            return whole
+        return f"CASE WHEN {whole} IS DISTINCT FROM {x} THEN {_GONE} ELSE {x} END"
+
+
+def _of_row(column: TableColumn, x: str, person: str) -> str:
+    """A personal value; it goes with a forgotten person's row even if it came up afterwards."""
+    if column.personal == "drop":
+        return f"CASE WHEN {person} IS NULL THEN {x} END"
+    other = f"coalesce({person}, forget_text({x}))"
+    return f"CASE WHEN {x} IS NOT NULL THEN coalesce(forget_value({x}), {other}) END"
+
+
+def _person(columns: Sequence[TableColumn]) -> str:
+    """SQL of the pseudonym of the person that a row is about; null if that is nobody forgotten."""
+    told = [f"forget_contact({quoted(c.name)})" for c in columns if is_contact(c)]
+    told += [f"forget_email({quoted(c.name)})" for c in columns if is_email(c)]
+    return f"coalesce({', '.join(told)}, NULL)" if told else "NULL"
+
+
+def is_email(column: TableColumn) -> bool:
+    """Whether a column holds the e-mail address of the person that its rows are about."""
+    return column.personal == "hash" and "email" in column.name
+
+
+@contextmanager
+def publishing(
+    lake: Lake, connection: duckdb.DuckDBPyConnection, privacy: Privacy
+) -> Iterator[Forgotten]:
+    """Hold the lake's publication lock with other writers; gives what they must leave out.
+
+    Raises:
+        ConfigurationError: somebody is forgotten, and the key is not the one of that time.
+        LakeError: the lake cannot be written.
+    """
+    with publication_lock(lake, exclusive=False):
+        forgotten = read_forgotten(lake, privacy)
+        if forgotten.identifiers:
+            forgotten.install(connection)
+        yield forgotten
+
+
+def read_forgotten(lake: Lake, privacy: Privacy) -> Forgotten:
+    """What `ops.forgotten` says; its files are read when there is a new one.
+
+    Raises:
+        ConfigurationError: somebody is forgotten, and the key is not the one of that time.
+    """
+    folder = lake.root / FORGOTTEN.folder
+    empty = Path(FORGOTTEN.empty_file).name
+    paths = tuple(sorted(str(p) for p in folder.glob("*/*.parquet") if p.name != empty))
+    if not paths:
+        return Forgotten((), privacy)
+    identifiers, checks = _read(paths)
+    if checks != {key_check(privacy)}:
+        what = "ANALYTICS_PII_KEY is not the key under which people were forgotten (ops.forgotten)"
+        raise ConfigurationError(what, todo="Set it to that key again")
+    return Forgotten(identifiers, privacy)
+
+
+@lru_cache(maxsize=2)
+def _read(paths: tuple[str, ...]) -> tuple[tuple[Identifier, ...], set[str]]:
+    """Identifiers and key checks; a file never changes once it stands there."""
+    files = ", ".join(literal(path) for path in paths)
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            "SELECT DISTINCT identifier_hash, kind, pseudonym, key_check "
+            f"FROM read_parquet([{files}], hive_partitioning = false) ORDER BY ALL"
+        ).fetchall()
+    return tuple(Identifier(*row[:3]) for row in rows), {row[3] for row in rows}
+
+
+def _map(pairs: Mapping[str, str]) -> str:
+    keys = ", ".join(literal(key) for key in pairs)
+    values = ", ".join(literal(value) for value in pairs.values())
+    return f"MAP([{keys}]::VARCHAR[], [{values}]::VARCHAR[])"
+
+
+def _each_match(pattern: str, replacement: str) -> str:
+    """SQL that puts `replacement`, of the match `part[2]`, in the place of each match in `x`.
+
+    What stands between the matches and the matches alternate, so no match is searched for again.
+    """
+    sides = (
+        f"list_zip(string_split_regex(x, {literal(pattern)}), "
+        f"regexp_extract_all(x, {literal(pattern)}))"
+    )
+    found = f"coalesce({replacement}, part[2], '')"
+    replaced = f"array_to_string(list_transform({sides}, lambda part: part[1] || {found}), '')"
+    return f"CASE WHEN regexp_matches(x, {literal(pattern)}) THEN {replaced} ELSE x END"
+
+
+_MEMBER_NAME = r"""regexp_extract(part[2], '^("[^"]*"\s*:\s*)', 1)"""
+_MEMBER_VALUE = r"""regexp_extract(part[2], ':\s*"?([^"]*)"?$', 1)"""
+_KNOWN, _EMAILS = "getvariable('forgotten')", "getvariable('forgotten_emails')"
+_NAMED = f"""{_MEMBER_NAME} || '"' || forget_contact({_MEMBER_VALUE}) || '"'"""
+_MACROS = {
+    "forget_hash": f"sha256(getvariable('forgotten_key') || {NORMAL_SQL})",
+    "forget_contact": f"{_KNOWN}[forget_hash({literal(_CONTACT)} || trim(x))]",
+    "forget_value": f"coalesce({_KNOWN}[x], {_KNOWN}[forget_hash(x)])",
+    "forget_email": f"coalesce({_EMAILS}[x], {_EMAILS}[forget_hash(x)])",
+    "forget_text": _each_match(
+        _PERSONAL_TEXT,
+        f"forget_value(part[2]), {literal(_CONTACT_NAMED)} || "
+        f"forget_contact(substr(part[2], {len(_CONTACT_NAMED) + 1}))",
+    ),
+    "forget_members": _each_match(_CONTACT_MEMBER, _NAMED),
+    "forget_json": "list_transform([forget_text(x)], lambda text: forget_members(text))[1]",
+}
+"""`forget_contact`, `forget_value` and `forget_email` are null for what is not forgotten."""

@@ -1,0 +1,108 @@
+"""`analytics.toml`: what is neither a secret nor an address.
+
+Every section is optional and has a documented default. The file is read when a run starts, never
+when definitions load.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from analytics_assets.errors import ConfigurationError
+from analytics_assets.settings.activation import Activation, ActivationSource
+from analytics_assets.settings.attribution import (
+    MODEL_NAMES,
+    Attribution,
+    ChannelRule,
+    Channels,
+    Identities,
+    Imports,
+    Matching,
+    ModelName,
+    Reconciliation,
+)
+from analytics_assets.settings.base import Section
+from analytics_assets.settings.operation import Alerts, Checks, Healing, Loading, Schedules
+from analytics_assets.settings.vendors import (
+    DataQuery,
+    EventFunnel,
+    ReachTarget,
+    SealMetricsLegacy,
+    SegMetrics,
+    SessionStory,
+    Wemasy,
+)
+
+__all__ = [
+    "MODEL_NAMES",
+    "Activation",
+    "ActivationSource",
+    "Alerts",
+    "AnalyticsConfig",
+    "Attribution",
+    "ChannelRule",
+    "Channels",
+    "Checks",
+    "DataQuery",
+    "EventFunnel",
+    "Healing",
+    "Identities",
+    "Imports",
+    "Loading",
+    "Matching",
+    "ModelName",
+    "ReachTarget",
+    "Reconciliation",
+    "Schedules",
+    "SealMetricsLegacy",
+    "SegMetrics",
+    "SessionStory",
+    "Wemasy",
+    "read_config",
+]
+
+
+class AnalyticsConfig(Section):
+    """The whole file."""
+
+    checks: Checks = Checks()
+    schedules: Schedules = Schedules()
+    healing: Healing = Healing()
+    alerts: Alerts = Alerts()
+    sealmetrics_legacy: SealMetricsLegacy = SealMetricsLegacy()
+    wemasy: Wemasy = Wemasy()
+    session_story: SessionStory = SessionStory()
+    segmetrics: SegMetrics = SegMetrics()
+    loading: Loading = Loading()
+    reconciliation: Reconciliation = Reconciliation()
+    matching: Matching = Matching()
+    attribution: Attribution = Attribution()
+    channels: Channels = Channels()
+    identities: Identities = Identities()
+    imports: Imports = Imports()
+    activation: Activation = Activation()
+
+
+def read_config(path: Path) -> AnalyticsConfig:
+    """Read the file, or return the defaults where there is none.
+
+    Raises:
+        ConfigurationError: the file is not TOML, or a setting is unknown or out of range.
+    """
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return AnalyticsConfig()
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        what = f"{path} cannot be read: {error}"
+        raise ConfigurationError(what, todo="Correct the file or remove it") from None
+    try:
+        return AnalyticsConfig.model_validate(document)
+    except ValidationError as error:
+        first = error.errors()[0]
+        setting = ".".join(str(part) for part in first["loc"])
+        what = f"{path}: {setting}: {first['msg']}"
+        raise ConfigurationError(what, todo="Correct this setting") from None
