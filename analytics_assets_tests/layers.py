@@ -28,31 +28,71 @@ class Layer:
     why: str
 
 
+_OWN = r"analytics_assets"
+_GROUND = "errors|redaction|rawjson|__"
+_DAGSTER = r"dagster\w*(\..+)?"
+
+
+def _others_than(rooms: str) -> str:
+    """Everything of the platform but these rooms and the ground floor."""
+    return rf"{_OWN}\.(?!(?:{rooms}|{_GROUND})\b).+"
+
+
 LAYERS = (
     Layer(
-        r"analytics_assets\.core(\..+)?",
-        r"analytics_assets\.(?!core\b|__).+",
-        "core serves every vendor and knows none",
+        rf"{_OWN}\.settings(\..+)?",
+        _others_than("settings"),
+        "settings are the ground that every room is built on",
     ),
     Layer(
-        r"analytics_assets\.vendors\.(?P<vendor>\w+)(\..+)?",
-        r"analytics_assets\.(?!core\b|vendors\.{vendor}\b|__).+",
-        "a vendor stands on core alone, so that it can be added or removed by itself",
+        rf"{_OWN}\.lake(\..+)?",
+        _others_than("lake|settings"),
+        "the lake holds files and knows nobody who fills or reads them",
     ),
     Layer(
-        r"analytics_assets\.attribution(\..+)?",
-        r"httpx(\..+)?|analytics_assets\.core\.http\b.*|analytics_assets\.vendors\.\w+\.client\b.*",
+        rf"{_OWN}\.privacy(\..+)?",
+        _others_than("privacy|lake|settings|keys"),
+        "privacy protects what the lake holds, whoever brings it",
+    ),
+    Layer(
+        rf"{_OWN}\.ingest(\..+)?",
+        _others_than("ingest|privacy|lake|settings|keys"),
+        "ingest serves every vendor and knows none",
+    ),
+    Layer(
+        rf"{_OWN}\.vendors\.(?P<vendor>\w+)(\..+)?",
+        rf"{_OWN}\.(?!(?:ingest|lake|settings|keys|vendors\.{{vendor}}|{_GROUND})\b).+",
+        "a vendor needs ingest alone, so that it can be added or removed by itself",
+    ),
+    Layer(
+        rf"{_OWN}\.attribution(\..+)?",
+        rf"httpx(\..+)?|{_OWN}\.ingest\.http\b.*|{_OWN}\.vendors\.\w+\.client\b.*",
         "attribution reads the lake and never a vendor",
     ),
     Layer(
-        r"analytics_assets\.sandbox(\..+)?",
-        r"analytics_assets\.(?!sandbox\b).+",
+        rf"{_OWN}\.attribution\.models(\..+)?",
+        rf"{_OWN}\.(?!attribution\.models\b|errors\b|__).+",
+        "the models can be used alone",
+    ),
+    Layer(
+        rf"{_OWN}\.sandbox(\..+)?",
+        rf"{_OWN}\.(?!sandbox\b).+",
         "the sandbox is a separate program, so that it cannot share a mistake with the platform",
     ),
     Layer(
-        r"analytics_assets\.(vendors\.\w+\.client|sandbox|attribution\.models)(\..+)?",
-        r"dagster\w*(\..+)?",
-        "plain Python, usable and testable without Dagster",
+        rf"{_OWN}\.(?!defs\b|definitions\b|vendors\.\w+\.resource\b).+",
+        _DAGSTER,
+        "only defs/ and the vendors' resource.py import Dagster",
+    ),
+    Layer(
+        rf"{_OWN}\.(?!defs\b|cli\b|demo\b|definitions\b).+",
+        rf"{_OWN}\.(defs|cli|demo|definitions)\b.*",
+        "nothing imports what Dagster loads or what people type",
+    ),
+    Layer(
+        rf"{_OWN}\.(?!defs\.dagster_private\b).+",
+        r"dagster\._\w*.*",
+        "what Dagster keeps private is used in one file, which has a contract test",
     ),
 )
 

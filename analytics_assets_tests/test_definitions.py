@@ -12,7 +12,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from analytics_assets.definitions import build_definitions
+from analytics_assets.defs.build import build_definitions
 from analytics_assets.defs.resources import PlatformResource
 from analytics_assets.errors import ConfigurationError
 from analytics_assets.tables import all_tables

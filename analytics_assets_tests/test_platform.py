@@ -12,7 +12,7 @@ import dagster as dg
 import duckdb
 import pytest
 
-from analytics_assets.definitions import build_definitions
+from analytics_assets.defs.build import build_definitions
 from analytics_assets.defs.resources import WarehouseResource
 from analytics_assets.defs.schedules import range_tags
 from analytics_assets.lake.lake import lake_at

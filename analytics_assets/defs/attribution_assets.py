@@ -18,9 +18,10 @@ from analytics_assets.defs.emitter import (
     no_preview_warning,
     targets,
 )
-from analytics_assets.defs.endpoint_assets import DAYS_PER_RUN, FRESHNESS, OWNER, table_metadata
+from analytics_assets.defs.endpoint_assets import FRESHNESS, OWNER, table_metadata
 from analytics_assets.defs.resources import PlatformResource, WarehouseResource
 from analytics_assets.errors import AnalyticsError
+from analytics_assets.ingest.declare import DAYS_PER_RUN
 from analytics_assets.lake.tables import Table
 from analytics_assets.lake.warehouse import build_warehouse
 

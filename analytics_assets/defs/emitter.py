@@ -15,10 +15,8 @@ from decimal import Decimal
 from typing import Any
 
 import dagster as dg
-from dagster._core.definitions.asset_checks.asset_check_evaluation import (
-    AssetCheckEvaluationTargetMaterializationData,
-)
 
+from analytics_assets.defs.dagster_private import AssetCheckEvaluationTargetMaterializationData
 from analytics_assets.ingest.declare import Crawl, Endpoint, Vendor
 from analytics_assets.ingest.findings import (
     DAY_AND_KEY,

@@ -20,7 +20,7 @@ from analytics_assets.defs.pictures import sparkline
 from analytics_assets.defs.resources import PlatformResource, WarehouseResource
 from analytics_assets.errors import AnalyticsError, ConfigurationError
 from analytics_assets.ingest.connection import VendorConnection
-from analytics_assets.ingest.declare import Crawl, Endpoint, Vendor
+from analytics_assets.ingest.declare import DAYS_PER_RUN, Crawl, Endpoint, Vendor
 from analytics_assets.ingest.history import History, read_history
 from analytics_assets.ingest.load import DayOutcome, Loader
 from analytics_assets.ingest.samples import sample
@@ -30,9 +30,6 @@ from analytics_assets.lake.tables import Table, TableColumn
 from analytics_assets.lake.warehouse import build_warehouse
 
 OWNER = "team:analytics-engineering"
-DAYS_PER_RUN = 31
-"""Days in one run of a backfill: as many as the vendors' longest window, so that a month is asked
-for in one call where the vendor allows it."""
 _PICTURED_DAYS = 30
 
 FRESHNESS = dg.FreshnessPolicy.time_window(

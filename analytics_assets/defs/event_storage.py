@@ -8,13 +8,16 @@ from pathlib import Path
 
 import dagster as dg
 import sqlalchemy as db
-from dagster._core.events import ASSET_CHECK_EVENTS, ASSET_EVENTS
-from dagster._core.storage.dagster_run import FINISHED_STATUSES
-from dagster._core.storage.event_log import SqlEventLogStorage
-from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
-from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
-from dagster._core.storage.legacy_storage import LegacyEventLogStorage
 
+from analytics_assets.defs.dagster_private import (
+    ASSET_CHECK_EVENTS,
+    ASSET_EVENTS,
+    FINISHED_STATUSES,
+    LegacyEventLogStorage,
+    SqlEventLogStorage,
+    SqlEventLogStorageTable,
+    SqliteEventLogStorage,
+)
 from analytics_assets.errors import ConfigurationError
 
 _STEP_START = dg.DagsterEventType.STEP_START

@@ -9,14 +9,17 @@ from functools import reduce
 
 import dagster as dg
 import sqlalchemy as db
-from dagster._core.event_api import EventLogCursor
-from dagster._core.execution.backfill import BulkActionsFilter, BulkActionStatus
-from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
-from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
-from dagster._core.storage.partition_status_cache import get_and_update_asset_status_cache_value
-from dagster._core.storage.tags import WILL_RETRY_TAG
-from dagster._serdes import deserialize_value
 
+from analytics_assets.defs.dagster_private import (
+    WILL_RETRY_TAG,
+    AssetCheckExecutionRecordStatus,
+    AssetCheckExecutionsTable,
+    BulkActionsFilter,
+    BulkActionStatus,
+    EventLogCursor,
+    deserialize_value,
+    get_and_update_asset_status_cache_value,
+)
 from analytics_assets.defs.event_storage import sql_event_storage
 from analytics_assets.ingest.declare import Crawl, Vendor
 from analytics_assets.lake.gaps import Attempts, DayStatus

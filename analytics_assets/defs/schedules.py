@@ -14,11 +14,11 @@ from typing import cast
 from zoneinfo import ZoneInfo
 
 import dagster as dg
-from dagster._core.storage.tags import (
+
+from analytics_assets.defs.dagster_private import (
     ASSET_PARTITION_RANGE_END_TAG,
     ASSET_PARTITION_RANGE_START_TAG,
 )
-
 from analytics_assets.defs.emitter import TIME_ZONES
 from analytics_assets.defs.resources import PlatformResource
 from analytics_assets.ingest.connection import VendorConnection

@@ -14,17 +14,18 @@ from datetime import date
 
 import dagster as dg
 import sqlalchemy as db
-from dagster._core.event_api import EventLogRecord
-from dagster._core.events import DagsterEventType
-from dagster._core.storage.event_log.schema import (
+from sqlalchemy.engine import Connection
+
+from analytics_assets.defs.dagster_private import (
     AssetCheckExecutionsTable,
     AssetEventTagsTable,
     AssetKeyTable,
+    DagsterEventType,
+    EventLogRecord,
     SqlEventLogStorageTable,
+    deserialize_value,
+    serialize_value,
 )
-from dagster._serdes import deserialize_value, serialize_value
-from sqlalchemy.engine import Connection
-
 from analytics_assets.defs.event_storage import sql_event_storage
 from analytics_assets.errors import ConfigurationError
 

@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
+from analytics_assets.defs.runner import Order, Runner, Tally
 from analytics_assets.demo.environment import use_sandbox
-from analytics_assets.demo.runs import Order, Runner, Tally
 from analytics_assets.demo.summary import print_summary
 from analytics_assets.ingest.declare import Vendor
 from analytics_assets.platform import Warehouse

@@ -36,7 +36,7 @@ def instance_settings(home: Path) -> str:
     return (
         f"{settings.read_text(encoding='utf-8') if settings.exists() else ''}\n"
         "event_log_storage:\n"
-        "  module: analytics_assets.demo.instance\n"
+        "  module: analytics_assets.defs.pooled_event_log\n"
         "  class: PooledSqliteEventLogStorage\n"
         "  config:\n"
         f"    base_dir: {json.dumps(str(home / 'history' / 'runs'))}\n"

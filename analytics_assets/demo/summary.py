@@ -9,7 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from analytics_assets.demo.runs import Tally
+from analytics_assets.defs.runner import Tally
 from analytics_assets.ingest.tables import endpoint_tables
 from analytics_assets.lake.warehouse import open_warehouse
 from analytics_assets.report.summary import channel_rows

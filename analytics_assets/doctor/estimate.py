@@ -13,8 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from analytics_assets.defs.endpoint_assets import DAYS_PER_RUN
-from analytics_assets.ingest.declare import Crawl, Vendor
+from analytics_assets.ingest.declare import DAYS_PER_RUN, Crawl, Vendor
 from analytics_assets.lake.lake import Lake
 from analytics_assets.lake.sql import literal
 from analytics_assets.lake.tables import LOADS

@@ -19,6 +19,10 @@ from analytics_assets.ingest.http.paging import Page
 from analytics_assets.lake.days import days_between
 from analytics_assets.settings import AnalyticsConfig
 
+DAYS_PER_RUN = 31
+"""Days in one run of a backfill: as many as the vendors' longest window, so that a month is asked
+for in one call where the vendor allows it."""
+
 
 @dataclass(frozen=True)
 class Tenant:

@@ -32,12 +32,12 @@ from analytics_assets.ingest.publish import LoadRecord, Publication, publish_rec
 from analytics_assets.ingest.rows.intake import Intake, feed
 from analytics_assets.ingest.rows.reading import Stamps
 from analytics_assets.ingest.rows.workspace import Workbench, open_workbench
+from analytics_assets.lake.folders import PARTIAL
 from analytics_assets.lake.lake import Lake, write_atomically
 from analytics_assets.privacy.hashing import Privacy
 from analytics_assets.settings import AnalyticsConfig
 
 _ALL_TENANTS = "all"
-_PARTIAL = "_partial"
 _OBJECTS_BETWEEN_COLLECTIONS = 200_000
 _REMEMBERED = timedelta(days=1)  # a rerun comes soon; later the day is loaded on purpose
 
@@ -220,7 +220,7 @@ class Loader:
 
     @property
     def _partial_folder(self) -> Path:
-        return self.lake.root / _PARTIAL / self.vendor.name / self.crawl.name
+        return self.lake.root / PARTIAL / self.vendor.name / self.crawl.name
 
     def _remember(self, outcome: DayOutcome) -> None:
         """Note which tenants of a partly failed day are done, so that a rerun asks for the rest."""

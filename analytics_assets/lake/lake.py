@@ -27,13 +27,13 @@ from urllib.parse import quote
 import duckdb
 
 from analytics_assets.errors import ConfigurationError, LakeError
+from analytics_assets.lake.folders import STAGING
 from analytics_assets.lake.sql import literal, quoted
 from analytics_assets.lake.tables import EMPTY_DAY, Table
 
 Kind = Literal["sandbox", "live"]
 
-_STAGING = "_staging"
-_SWEEPING = "_staging.lock"
+_SWEEPING = f"{STAGING}.lock"
 _MARKER = "_lake.json"
 _SCHEMAS = "_schemas.sha256"
 _JOURNAL = "journal.json"
@@ -80,7 +80,7 @@ class Lake:
             LakeError: the lake cannot be written, or belongs to the other kind.
         """
         with lake_errors(self.root):
-            (self.root / _STAGING).mkdir(parents=True, exist_ok=True)
+            (self.root / STAGING).mkdir(parents=True, exist_ok=True)
             if kind is not None:
                 self._mark(kind)
             self.recover()
@@ -129,7 +129,7 @@ class Lake:
         Raises:
             LakeError: the lake cannot be written, or is gone since `prepare`.
         """
-        folder = self.root / _STAGING / uuid.uuid4().hex
+        folder = self.root / STAGING / uuid.uuid4().hex
         with ExitStack() as stack:
             with lake_errors(self.root), self._sweeping():
                 folder.mkdir()
@@ -148,7 +148,7 @@ class Lake:
 
     def abandoned(self) -> list[Path]:
         """The staging folders of writers that are gone."""
-        folders = (self.root / _STAGING).glob("*")
+        folders = (self.root / STAGING).glob("*")
         return [folder for folder in folders if folder.is_dir() and _abandoned(folder)]
 
     @contextmanager

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from analytics_assets.ingest.http.memory import FRESH_SECONDS, SUFFIX
+from analytics_assets.lake.folders import ANSWERS_FRESH_SECONDS, ANSWERS_SUFFIX, PARTIAL
 from analytics_assets.lake.lake import Lake
 from analytics_assets.lake.rewrite import replace_files
 from analytics_assets.lake.sql import literal
@@ -52,8 +52,8 @@ def left_overs(lake: Lake, warehouse: Path) -> Iterator[Path]:
     write: half a warehouse or a small file beside its place, after a day, because somebody may just
     be writing it.
     """
-    partial = lake.root / "_partial"
-    yield from _older(partial.rglob(f"*{SUFFIX}"), FRESH_SECONDS)
+    partial = lake.root / PARTIAL
+    yield from _older(partial.rglob(f"*{ANSWERS_SUFFIX}"), ANSWERS_FRESH_SECONDS)
     yield from _older(partial.rglob("*.json"), _OLD_SECONDS)
     yield from _older(warehouse.parent.glob(f".{warehouse.name}.{_HEX}*"), _OLD_SECONDS)
     yield from _older(warehouse.parent.glob(f".{warehouse.stem}.sql.{_HEX}"), _OLD_SECONDS)

@@ -9,13 +9,11 @@ from pathlib import Path
 
 import duckdb
 
-from analytics_assets.ingest.http.memory import SUFFIX
+from analytics_assets.lake.folders import ANSWERS_SUFFIX, PARTIAL
 from analytics_assets.lake.lake import Lake, encoded
 from analytics_assets.lake.rewrite import StoredTable, file_rows, replace_files, stored_tables
 from analytics_assets.lake.sql import literal
 from analytics_assets.lake.tables import LOADS, REJECTED_ROWS, Table
-
-_MEMORIES = "_partial"
 
 
 @dataclass(frozen=True)
@@ -74,11 +72,11 @@ def plan_to_wipe(
         elif stored.folder == LOADS.folder:
             days = f"day BETWEEN DATE '{selection.first}' AND DATE '{selection.last}'"
             _records(connection, stored, selection, days, plan)
-    memories = lake.root / _MEMORIES / selection.tables[0].schema / selection.crawl
+    memories = lake.root / PARTIAL / selection.tables[0].schema / selection.crawl
     plan.removals.extend(
         path
         for path in memories.rglob("*")
-        if path.is_file() and (path.suffix == SUFFIX or selection.holds(path.name))
+        if path.is_file() and (path.suffix == ANSWERS_SUFFIX or selection.holds(path.name))
     )
     return plan
 

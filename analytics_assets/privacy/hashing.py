@@ -10,12 +10,12 @@ from __future__ import annotations
 import functools
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
 
-from analytics_assets.ingest.fields import Column
 from analytics_assets.lake.sql import literal
 
 SPACES = " \u00a0\u1680\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
@@ -114,14 +114,12 @@ class Privacy:
         """`text` with every e-mail and IP address hashed."""
         return text if self.plain else _personal.sub(lambda m: self.hashed(m[0]), text)
 
-    def payload(self, row: Any, columns: tuple[Column, ...]) -> Any:
-        """A rejected row, whole, with declared personal fields hashed or dropped."""
+    def payload(self, row: Any, personal: Mapping[str, str]) -> Any:
+        """A rejected row, whole; `personal` says which fields to `hash` and which to `drop`."""
         if self.plain or not isinstance(row, dict):
             return row
         kept = dict(row)
-        for column in columns:
-            value = kept.get(column.source)
-            if column.type.personal and value is not None:
-                drop = column.type.personal == "drop"
-                kept[column.source] = None if drop else self.hashed(str(value))
+        for name, treatment in personal.items():
+            if (value := kept.get(name)) is not None:
+                kept[name] = None if treatment == "drop" else self.hashed(str(value))
         return kept

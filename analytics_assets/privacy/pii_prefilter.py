@@ -1,17 +1,15 @@
 """Which rows may hold an e-mail or IP address, told from their bytes at memory speed.
 
-What is found here is looked at closely by DuckDB (`core/privacy.py`). Every address must be found;
+What is found here is looked at closely by DuckDB (`hashing.py`). Every address must be found;
 finding more than addresses costs only time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 
 import numpy as np
 from numpy.typing import NDArray
-
-from analytics_assets.ingest.rawjson import RawJson
 
 Offsets = NDArray[np.intp]
 
@@ -24,7 +22,7 @@ _BLOCK_BYTES = 256 * 1024
 _OVERLAP_BYTES = 64  # more than the longest address that could lie across two blocks
 
 
-def suspects(rows: Sequence[RawJson], data: NDArray[np.uint8]) -> list[int]:
+def suspects(rows: Sequence[Sized], data: NDArray[np.uint8]) -> list[int]:
     """Positions of the rows that need a closer look; `data` is the rows, a byte behind each."""
     blocks = range(0, data.size, _BLOCK_BYTES)  # which stay in the processor's cache
     found_at = [_offsets(data[at : at + _BLOCK_BYTES + _OVERLAP_BYTES]) + at for at in blocks]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from analytics_assets.ingest.http.memory import SUFFIX
+from analytics_assets.lake.folders import ANSWERS_SUFFIX, STAGING
 from analytics_assets.lake.lake import Lake
 from analytics_assets.lake.rewrite import StoredTable, columns_of, file_rows
 from analytics_assets.lake.sql import literal, quoted
@@ -18,7 +18,6 @@ from analytics_assets.privacy.forgotten import PAYLOAD, is_contact
 from analytics_assets.privacy.person import Person
 
 _AT = ("@", "%40", "\\u0040")
-_RUNNING = "_staging"  # what a running load has there goes through its own publication
 
 
 def rows_about(
@@ -51,13 +50,15 @@ def memories_of(
     """
     texts = [text.encode() for text in person.emails | person.others | person.plain_emails]
     for path in sorted(lake.root.glob("_*/**/*")):
-        if path.relative_to(lake.root).parts[0] == _RUNNING or not path.is_file():
+        if path.relative_to(lake.root).parts[0] == STAGING or not path.is_file():
             continue
         if path.suffix == ".parquet":
             columns = tuple(columns_of(connection, file_rows(path)))
             if rows_about(connection, StoredTable("", (path,), columns), person):
                 yield path
-        elif path.suffix == SUFFIX or any(text in path.read_bytes().lower() for text in texts):
+        elif path.suffix == ANSWERS_SUFFIX or any(
+            text in path.read_bytes().lower() for text in texts
+        ):
             yield path
 
 

@@ -16,7 +16,7 @@ from analytics_assets import activation
 from analytics_assets.activation.kinds import KINDS
 from analytics_assets.activation.sources import mapping_of
 from analytics_assets.cli import cli
-from analytics_assets.definitions import build_definitions
+from analytics_assets.defs.build import build_definitions
 from analytics_assets.errors import ConfigurationError, VendorUnavailableError
 from analytics_assets.settings import read_config
 from analytics_assets_tests.activation.support import Shop

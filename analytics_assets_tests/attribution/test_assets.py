@@ -10,7 +10,7 @@ import dagster as dg
 import pytest
 
 from analytics_assets.attribution.engine.tables import ATTRIBUTION_TABLES, DERIVATIONS
-from analytics_assets.definitions import build_definitions
+from analytics_assets.defs.build import build_definitions
 from analytics_assets.defs.resources import PlatformResource
 from analytics_assets.defs.schedules import range_tags
 from analytics_assets_tests.defs.support import QUIET

@@ -9,7 +9,7 @@ import dagster as dg
 import duckdb
 import pytest
 
-from analytics_assets.definitions import build_definitions
+from analytics_assets.defs.build import build_definitions
 from analytics_assets.imports.endpoints import IMPORTS
 from analytics_assets.lake.lake import Kind, Lake
 from analytics_assets.privacy.hashing import Privacy

@@ -12,7 +12,7 @@ import dagster as dg
 import pytest
 
 from analytics_assets.attribution.engine.tables import DERIVATIONS
-from analytics_assets.definitions import build_definitions
+from analytics_assets.defs.build import build_definitions
 from analytics_assets.defs.lineage_asset import COLUMN_LINEAGE, PAGE, lineage_asset
 from analytics_assets.defs.resources import WarehouseResource
 from analytics_assets.lineage.graph import direct_lineage

@@ -9,7 +9,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from analytics_assets.definitions import build_definitions
+from analytics_assets.defs.build import build_definitions
 from analytics_assets.defs.event_storage import old_runs, purge
 from analytics_assets.defs.runs import day_status, failed_checks
 from analytics_assets.defs.schedules import range_tags

@@ -16,7 +16,7 @@ import httpx
 from click.testing import CliRunner, Result
 
 from analytics_assets.cli import cli
-from analytics_assets.definitions import build_definitions
+from analytics_assets.defs.build import build_definitions
 from analytics_assets.defs.schedules import range_tags
 
 DAY = date(2026, 5, 1)

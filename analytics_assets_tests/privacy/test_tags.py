@@ -7,7 +7,7 @@ import re
 import dagster as dg
 import pytest
 
-from analytics_assets.definitions import build_definitions
+from analytics_assets.defs.build import build_definitions
 from analytics_assets.lake.tables import Table
 from analytics_assets.privacy.forgotten import Forgotten, Identifier
 from analytics_assets.tables import all_tables

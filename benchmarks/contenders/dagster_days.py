@@ -13,7 +13,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from analytics_assets.definitions import build_definitions
+from analytics_assets.defs.build import build_definitions
 from analytics_assets.defs.emitter import Background, Event, check_specs, emit
 from analytics_assets.defs.endpoint_assets import asset_spec
 from analytics_assets.defs.schedules import range_tags

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from analytics_assets.defs.endpoint_assets import DAYS_PER_RUN
+from analytics_assets.defs.runner import Order, Runner, Tally
 from analytics_assets.defs.schedules import daily_assets
 from analytics_assets.demo.environment import use_sandbox
-from analytics_assets.demo.runs import Order, Runner, Tally
+from analytics_assets.ingest.declare import DAYS_PER_RUN
 from analytics_assets.lake.lake import Lake
 from analytics_assets.sandbox_process import running_sandbox
 from analytics_assets.vendors import VENDORS

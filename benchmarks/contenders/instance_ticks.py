@@ -20,7 +20,7 @@ import httpx
 from sqlalchemy import Engine, event
 
 from analytics_assets.attribution.engine.tables import ATTRIBUTION_TABLES
-from analytics_assets.definitions import build_definitions
+from analytics_assets.defs.build import build_definitions
 from analytics_assets.defs.schedules import daily_assets
 from analytics_assets.lake.days import days_between
 from analytics_assets.vendors import VENDORS
@@ -29,7 +29,7 @@ from benchmarks.stopwatch import Stopwatch, report
 _SETTINGS = """telemetry:
   enabled: false
 event_log_storage:
-  module: analytics_assets.demo.instance
+  module: analytics_assets.defs.pooled_event_log
   class: PooledSqliteEventLogStorage
   config: {{base_dir: "{home}/history/runs"}}
 """

@@ -25,15 +25,12 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from analytics_assets.ingest.http.answers import Answer
 from analytics_assets.ingest.http.limits import default_directory
-
-FRESH_SECONDS = 3600.0
-"""Answers that are older may tell of another state of the vendor than the next ones."""
+from analytics_assets.lake.folders import ANSWERS_FRESH_SECONDS, ANSWERS_SUFFIX
 
 _KEY_FILE = "answers.key"
 _KEY_BITS = 256
 _NONCE_BYTES = 12
 _HEAD = struct.Struct("<16sII")  # the request's digest, bytes of what follows twice
-SUFFIX = ".answers"
 
 
 class AnswerMemory:
@@ -110,7 +107,7 @@ class Journal:
             return None  # a load goes on without it
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if time.time() - os.fstat(file.fileno()).st_mtime > FRESH_SECONDS:
+            if time.time() - os.fstat(file.fileno()).st_mtime > ANSWERS_FRESH_SECONDS:
                 file.truncate(0)
             return cls(path, file, cipher)
         except OSError:
@@ -168,14 +165,14 @@ class Journal:
 
 def journal_file(folder: Path, name: str) -> Path:
     """Where the journal of that name stands."""
-    return folder / f"{blake2b(name.encode(), digest_size=12).hexdigest()}{SUFFIX}"
+    return folder / f"{blake2b(name.encode(), digest_size=12).hexdigest()}{ANSWERS_SUFFIX}"
 
 
 def sweep(folder: Path) -> None:
     """Remove journals that are too old to be used."""
-    for path in folder.glob(f"*{SUFFIX}"):
+    for path in folder.glob(f"*{ANSWERS_SUFFIX}"):
         with suppress(OSError):
-            if time.time() - path.stat().st_mtime > FRESH_SECONDS:
+            if time.time() - path.stat().st_mtime > ANSWERS_FRESH_SECONDS:
                 path.unlink()
 
 

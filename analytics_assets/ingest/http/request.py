@@ -1,4 +1,4 @@
-"""A request, and what it means that it brought no answer: a class of `core/errors.py`."""
+"""A request, and what it means that it brought no answer: a class of `errors.py`."""
 
 from __future__ import annotations
 

@@ -41,7 +41,8 @@ class Rejects:
             document = msgspec.json.decode(row)
         except msgspec.DecodeError:
             document = bytes(row).decode("utf-8", "replace")
-        kept = self.privacy.payload(document, self.endpoint.columns)
+        personal = {c.source: c.type.personal for c in self.endpoint.columns if c.type.personal}
+        kept = self.privacy.payload(document, personal)
         payload = self.privacy.hidden(msgspec.json.encode(kept).decode())
         told = [self.privacy.hidden(reason) for reason in reasons]
         day = self._day(document)

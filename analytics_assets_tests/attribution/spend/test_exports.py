@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from analytics_assets.attribution.spend.exports import write_exports
 from analytics_assets.attribution.spend.tables import COHORTS, SPEND, SPEND_DERIVATIONS
-from analytics_assets.definitions import build_definitions
+from analytics_assets.defs.build import build_definitions
 from analytics_assets.errors import LakeError
 from analytics_assets.lake.lake import Lake
 from analytics_assets.lake.warehouse import build_warehouse

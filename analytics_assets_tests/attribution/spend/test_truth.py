@@ -12,7 +12,7 @@ import httpx
 from analytics_assets.attribution.engine.compute import Settings, Span, prepare
 from analytics_assets.attribution.spend.currency import compute_rates
 from analytics_assets.attribution.spend.steps import compute_spend
-from analytics_assets.definitions import build_definitions
+from analytics_assets.defs.build import build_definitions
 from analytics_assets.defs.schedules import range_tags
 from analytics_assets.lake.warehouse import open_warehouse
 

@@ -14,7 +14,8 @@ from analytics_assets.errors import UnexpectedAnswerError, VendorUnavailableErro
 from analytics_assets.ingest.http import memory as journal
 from analytics_assets.ingest.http.answers import Answer
 from analytics_assets.ingest.http.client import Api
-from analytics_assets.ingest.http.memory import FRESH_SECONDS, Journal, sweep
+from analytics_assets.ingest.http.memory import Journal, sweep
+from analytics_assets.lake.folders import ANSWERS_FRESH_SECONDS
 from analytics_assets_tests.fake_api import FakeVendor
 
 PAGES = [httpx.Response(200, content=b'{"email":"joe@shop.example","page":%d}' % n) for n in (1, 2)]
@@ -121,7 +122,7 @@ def test_old_answers_are_not_used_and_swept(path: Path) -> None:
     api = FakeVendor(list(PAGES)).open_api(headers=dict)
     with api.memory.of(path):
         ask(api, 1, 2)
-    old = time.time() - FRESH_SECONDS - 1
+    old = time.time() - ANSWERS_FRESH_SECONDS - 1
     os.utime(path, (old, old))
     again = FakeVendor(list(PAGES))
     api = again.open_api(headers=dict)

@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from dagster._core.storage.event_log import SqliteEventLogStorage
-from dagster._serdes import ConfigurableClassData
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Connection, Engine
+
+from analytics_assets.defs.dagster_private import ConfigurableClassData, SqliteEventLogStorage
 
 _OPEN_FILES = 8  # one per run in progress, and the index
 _BUSY_SECONDS = 60
