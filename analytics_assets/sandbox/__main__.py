@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -15,7 +16,9 @@ import uvicorn
 
 from analytics_assets.sandbox.app import create_app
 from analytics_assets.sandbox.environment import sandbox_environment
+from analytics_assets.sandbox.files import Files
 from analytics_assets.sandbox.limits import WINDOW_SECONDS
+from analytics_assets.sandbox.rules import KIND, WORLDS
 from analytics_assets.sandbox.world import World
 
 if TYPE_CHECKING:
@@ -43,6 +46,18 @@ _DAY = click.DateTime(["%Y-%m-%d"])
     help="1 is about 350 sessions a day.",
 )
 @click.option(
+    "--world",
+    type=click.Choice(list(WORLDS)),
+    default=KIND.name,
+    show_default=True,
+    help="nasty: shops, ids and dates as they really are.",
+)
+@click.option(
+    "--imports",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write the world's CSV files (orders, ad spend, rates) into this folder.",
+)
+@click.option(
     "--limits", type=click.Choice(["documented", "relaxed"]), default="relaxed", show_default=True
 )
 @click.option(
@@ -62,28 +77,34 @@ def main(  # noqa: PLR0913 - one argument for each option
     end: datetime | None,
     seed: int,
     scale: float,
+    world: str,
+    imports: Path | None,
     limits: str,
     limit_window_seconds: float,
     faults: str,
     print_env: bool,
 ) -> None:
-    """Serve one synthetic web shop through the APIs of five analytics vendors."""
+    """Serve synthetic web shops through the APIs of five analytics vendors."""
     first_day = start.date()
     if print_env:
-        variables = sandbox_environment(port, host=host, limits=limits, start=f"{first_day}")
+        variables = sandbox_environment(
+            port, host=host, limits=limits, start=f"{first_day}", world=world
+        )
         for name, value in variables.items():
             click.echo(f"{name}={value}")
         return
-    world = World(seed, scale, first_day, end.date() if end else None)
-    if world.end < world.start:
-        message = f"no day exists from {world.start} to {world.end}"
+    served = World(seed, scale, first_day, end.date() if end else None, WORLDS[world])
+    if served.end < served.start:
+        message = f"no day exists from {served.start} to {served.end}"
         raise click.BadParameter(message, param_hint="--start and --end")
     try:
         app = create_app(
-            world, limits=limits, faults=faults, limit_window_seconds=limit_window_seconds
+            served, limits=limits, faults=faults, limit_window_seconds=limit_window_seconds
         )
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--faults") from error
+    if imports is not None:
+        Files(served).write(imports)
     serve(app, host, port)
 
 

@@ -22,6 +22,7 @@ from starlette.routing import Route
 
 from analytics_assets.sandbox.clock import now_utc
 from analytics_assets.sandbox.faults import BEFORE, WIRE, FaultList
+from analytics_assets.sandbox.files import Files
 from analytics_assets.sandbox.http import Call, Endpoint, Fault, Json, Refusal, Reply, Vendor
 from analytics_assets.sandbox.limits import RELAXED_PER_MINUTE, WINDOW_SECONDS, Limiter
 from analytics_assets.sandbox.truth import Truth
@@ -79,13 +80,15 @@ class Server:
 
     def routes(self) -> list[Route]:
         """Every route of the server."""
+        files = Files(self.world)
         controls = [
             Endpoint("GET", "/control/stats", self.stats),
             Endpoint("POST", "/control/faults", self.replace_faults),
             Endpoint("POST", "/control/reset", self.reset),
             Endpoint("POST", "/control/expire-tokens", self.expire_tokens),
             *(control for vendor in self.vendors for control in vendor.controls()),
-            *Truth(self.world, self.vendors).endpoints(),
+            *files.endpoints(),
+            *Truth(self.world, [*self.vendors, files]).endpoints(),
         ]
         routes = [_route("", endpoint, partial(_answer, endpoint)) for endpoint in controls]
         for vendor in self.vendors:

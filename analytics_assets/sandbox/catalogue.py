@@ -1,29 +1,10 @@
-"""What the shop sells. Prices are net of tax, in minor units of euro."""
+"""What the shops sell. Prices are net of tax, in minor units of the shop's currency."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from analytics_assets.sandbox.chance import Weighted
-from analytics_assets.sandbox.clock import LONDON, MADRID
-
-CURRENCY = "EUR"
-
-
-@dataclass(frozen=True, slots=True)
-class Storefront:
-    """One web shop: its slug is its name with every vendor that has names."""
-
-    slug: str
-    title: str
-    domain: str
-    zone: str
-    tax_percent: int
-
-
-SHOP = Storefront("acme-shop", "Acme Shop", "www.acme-shop.example", MADRID, 21)
-SHOP_UK = Storefront("acme-uk", "Acme UK", "www.acme-uk.example", LONDON, 20)
-STOREFRONTS = {shop.slug: shop for shop in (SHOP, SHOP_UK)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +72,8 @@ CITIES = {
     "GB": ("Leeds", "LS1"),
     "IT": ("Torino", "10121"),
     "IE": ("Cork", "T12"),
+    "KW": ("Kuwait City", "13001"),
+    "SA": ("Riyadh", "11564"),
 }
 """Town and postal code by country."""
 COUNTRY_NAMES = {
@@ -101,4 +84,6 @@ COUNTRY_NAMES = {
     "GB": "United Kingdom",
     "IT": "Italy",
     "IE": "Ireland",
+    "KW": "Kuwait",
+    "SA": "Saudi Arabia",
 }

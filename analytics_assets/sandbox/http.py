@@ -7,12 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar
 
+from analytics_assets.sandbox.spellings import NO_ID, SentId
+
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
     from starlette.datastructures import QueryParams
 
-    from analytics_assets.sandbox.records import Conversion, Session
+    from analytics_assets.sandbox.records import Conversion, Device, Session
     from analytics_assets.sandbox.world import World
 
 T = TypeVar("T")
@@ -161,6 +163,11 @@ class Vendor(ABC):
         del session
         return None
 
+    def device_record(self, device: Device) -> str | None:
+        """The name this vendor's data gives a browser; None if it has none."""
+        del device
+        return None
+
     def refuse(self, status: int, code: str, message: str, detail: Json = None) -> Refusal:
         """An error to raise."""
         return Refusal(Reply(self.error(status, code, message, detail), status))
@@ -181,6 +188,18 @@ class Recent(Generic[T]):
         if len(self._kept) > self._size:
             del self._kept[next(iter(self._kept))]
         return found
+
+
+def record_of(conversion: Conversion, order_id: SentId = NO_ID) -> dict[str, Json]:
+    """What a vendor's record shows of a conversion, but for its own id."""
+    session, order, shop = conversion.session, conversion.order, conversion.person.storefront
+    return {
+        "order_id": order_id.known,
+        "order_id_sent": order_id.text,
+        "click_id": session.touch.known_click_id if session else None,
+        "revenue_minor": order.total_minor if order else 0,
+        "currency": shop.currency,
+    }
 
 
 def whole_number(text: Json, default: int) -> int | None:

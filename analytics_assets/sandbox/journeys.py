@@ -1,34 +1,28 @@
-"""What a person does: visits, page views, purchases, renewals and refunds."""
+"""What a person does: visits, page views, small steps, and when they buy or sign up."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from analytics_assets.sandbox import catalogue
 from analytics_assets.sandbox.chance import Weighted, exponential
-from analytics_assets.sandbox.clock import DAY_MS, HOUR_MS, MINUTE_MS, day_end_ms, midnight_ms
-from analytics_assets.sandbox.records import (
-    Conversion,
-    Counters,
-    Line,
-    Micro,
-    Order,
-    PageView,
-    Session,
-)
+from analytics_assets.sandbox.clock import MINUTE_MS, day_end_ms, midnight_ms
+from analytics_assets.sandbox.people import AD_BLOCKER_SHARE, CONSENT_SHARE
+from analytics_assets.sandbox.records import Conversion, Micro, PageView, Session
+from analytics_assets.sandbox.sales import RENEWALS_MAX_DAYS, buy, step
 from analytics_assets.sandbox.traffic import FIRST_VISIT, LATER_VISIT, Touch, arrive
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from random import Random
 
-    from analytics_assets.sandbox.catalogue import Product, Storefront
+    from analytics_assets.sandbox.catalogue import Product
     from analytics_assets.sandbox.records import Person
+    from analytics_assets.sandbox.rules import Scene
+    from analytics_assets.sandbox.shops import Storefront
+    from analytics_assets.sandbox.traffic import Origin
 
 JOURNEY_MAX_DAYS = 40
-ORDERS_MAX_DAYS = JOURNEY_MAX_DAYS + 2 + 31 * catalogue.SUBSCRIPTION_MAX_RENEWALS
-REFUND_MAX_DAYS = 25
+ORDERS_MAX_DAYS = JOURNEY_MAX_DAYS + 2 + RENEWALS_MAX_DAYS
 _VISITS_MAX = 9
 _BASE_HAZARD = 0.034
 _CONTINUE_SHARE = 0.47
@@ -39,23 +33,17 @@ _ADD_TO_CART_SHARE = 0.07
 _INTENTS = Weighted(((0.0, 42), (0.6, 33), (1.4, 17), (3.0, 8)))
 _LEAD_HAZARD = 0.036
 _ABANDONED_CHECKOUT_SHARE = 0.3
-_PHONE_SHARE = 0.06
-_SUBSCRIPTION_SHARE = 0.06
-_RENEWAL_SHARE = 0.85
-_REFUND_SHARE = 0.06
-_UNPAID_PHONE_SHARE = 0.15
-_HOURS = Weighted(
-    enumerate(
-        (9, 5, 3, 2, 2, 3, 8, 18, 30, 40, 46, 48, 46, 44, 40, 40, 42, 46, 52, 58, 64, 66, 52, 28)
-    )
-)
 _ENTRY_PATHS = Weighted((("/", 40), ("/collections/coffee", 18), ("/blog/cold-brew-guide", 9)))
 
 
-def live(rng: Random, person: Person, born: date, counters: Counters) -> None:
-    """Let a person act from the day of birth on; fills in their sessions and conversions."""
-    intent, can_sign_up = _INTENTS.pick(rng), True
-    zone = person.storefront.zone
+def live(scene: Scene, person: Person, born: date, friend: Person | None) -> None:
+    """Let a person act from the day of birth on; fills in their sessions and conversions.
+
+    A friend may have sent the link that the first visit begins with.
+    """
+    rng = scene.rng
+    shop = person.storefront
+    intent, can_sign_up = _INTENTS.pick(rng) * shop.demand, True
     touches: list[tuple[int, float]] = []
     earliest_ms, offset = 0, 0
     for visit in range(_VISITS_MAX):
@@ -63,16 +51,18 @@ def live(rng: Random, person: Person, born: date, counters: Counters) -> None:
         if not origin.converts:
             intent, can_sign_up = 0.0, False
         touch = arrive(rng, origin)
-        started_ms = max(_time_of_day(rng, born + timedelta(days=offset), zone), earliest_ms)
-        session = _visit(rng, person, started_ms, touch, counters)
+        day = born + timedelta(days=offset)
+        started_ms = max(_time_of_day(rng, day, shop), earliest_ms)
+        session = _begin(scene, person, started_ms, touch, None if visit else friend)
+        _browse(rng, session, shop)
         touches.append((session.number, origin.lift))
         persuasion = _BASE_HAZARD + sum(lift for _, lift in touches)
         bought = rng.random() < intent * persuasion
         if bought:
-            _buy(rng, session, counters, _shares(touches, persuasion))
+            session = buy(scene, session, _shares(touches, persuasion))
         elif can_sign_up and rng.random() < _LEAD_HAZARD:
             can_sign_up = False
-            _sign_up(rng, session, counters, _shares(touches, persuasion))
+            _sign_up(scene, session, _shares(touches, persuasion))
         else:
             _abandon(rng, session)
         if rng.random() > (_CONTINUE_AFTER_SALE_SHARE if bought else _CONTINUE_SHARE):
@@ -87,26 +77,57 @@ def _shares(touches: list[tuple[int, float]], persuasion: float) -> tuple[tuple[
     return tuple((number, lift / persuasion) for number, lift in touches)
 
 
-def _time_of_day(rng: Random, day: date, zone: str) -> int:
-    share = (_HOURS.pick(rng) + rng.random()) / 24
-    start_ms = midnight_ms(day, zone)
-    return start_ms + int(share * (day_end_ms(day, zone) - start_ms))
+def _time_of_day(rng: Random, day: date, shop: Storefront) -> int:
+    share = (shop.hours.pick(rng) + rng.random()) / 24
+    start_ms = midnight_ms(day, shop.zone)
+    return start_ms + int(share * (day_end_ms(day, shop.zone) - start_ms))
 
 
-def _visit(
-    rng: Random, person: Person, started_ms: int, touch: Touch, counters: Counters
+def _begin(
+    scene: Scene, person: Person, started_ms: int, touch: Touch, friend: Person | None
 ) -> Session:
-    device = person.devices[int(rng.random() * len(person.devices))]
+    rules, counters = scene.rules, scene.counters
+    device = person.devices[int(scene.rng.random() * len(person.devices))]
     counters.session += 1
+    number, consents, blocks_ads = counters.session, person.consents, person.blocks_ads
+    if rules.consent_by_visit:
+        consents = scene.happens(CONSENT_SHARE, "consents", number)
+        blocks_ads = scene.happens(AD_BLOCKER_SHARE, "blocks-ads", number)
+    if touch.click_id and scene.happens(rules.unfilled_share, "unfilled", number):
+        touch = touch._replace(click_id=f"{{{touch.click_name}}}")
+    forwarded = scene.happens(rules.forwarded_share, "forwarded", number)
+    source = _clicked_before(friend, started_ms) if friend and forwarded else None
+    if source is not None:
+        touch = _forwarded(source.touch, touch.origin)
     session = Session(
-        counters.session, person, person.storefront, device, started_ms, started_ms, touch, []
+        *(number, person, person.storefront, device, started_ms, started_ms, touch),
+        *(consents, blocks_ads),
+        forwarded_from=source,
     )
     person.sessions.append(session)
-    clock_ms = started_ms
+    return session
+
+
+def _clicked_before(friend: Person, at_ms: int) -> Session | None:
+    """The friend's first visit with a click id, if it was before."""
+    clicked = (s for s in friend.sessions if s.touch.click_id and s.ended_ms < at_ms)
+    return next(clicked, None)
+
+
+def _forwarded(touch: Touch, origin: Origin) -> Touch:
+    """The link of another visit, opened from a chat: no referrer, and no click that an ad counts.
+
+    What moves the person is still their own origin.
+    """
+    return touch._replace(origin=origin, referrer="", ad=None)
+
+
+def _browse(rng: Random, session: Session, shop: Storefront) -> None:
+    clock_ms = session.started_ms
     product: Product | None = None
     for place in range(1 if rng.random() < _BOUNCE_SHARE else 2 + int(exponential(rng, 2.2))):
         if rng.random() < _PRODUCT_PAGE_SHARE:
-            product = catalogue.BY_POPULARITY.pick(rng)
+            product = shop.assortment.pick(rng)
             session.pages.append(PageView(clock_ms, product.path))
             session.micros.append(Micro(clock_ms + 900, "view-item", product.path, product))
         else:
@@ -115,124 +136,24 @@ def _visit(
             session.micros.append(Micro(clock_ms + 6_000, "add-to-cart", product.path, product))
         clock_ms += 8_000 + int(exponential(rng, 45_000))
     session.ended_ms = clock_ms
-    return session
 
 
 def _abandon(rng: Random, session: Session) -> None:
     filled = any(micro.kind == "add-to-cart" for micro in session.micros)
     if filled and rng.random() < _ABANDONED_CHECKOUT_SHARE:
-        at_ms = _step(rng, session, "/checkout")
+        at_ms = step(rng, session, "/checkout")
         session.micros.append(Micro(at_ms + 500, "checkout", "/checkout", None))
 
 
-def _step(rng: Random, session: Session, path: str) -> int:
-    at_ms = session.ended_ms
-    session.pages.append(PageView(at_ms, path))
-    session.ended_ms += 10_000 + int(exponential(rng, 35_000))
-    return at_ms
-
-
-def _email(person: Person) -> str:
-    """Who has two addresses uses them in turn."""
-    return person.emails[len(person.conversions) % len(person.emails)]
-
-
-def _sign_up(
-    rng: Random, session: Session, counters: Counters, credit: tuple[tuple[int, float], ...]
-) -> None:
-    at_ms = _step(rng, session, "/newsletter") + 7_000
+def _sign_up(scene: Scene, session: Session, credit: tuple[tuple[int, float], ...]) -> None:
+    at_ms = step(scene.rng, session, "/newsletter") + 7_000
     session.micros.append(Micro(at_ms, "newsletter-signup", "/newsletter", None))
-    counters.conversion += 1
+    scene.counters.conversion += 1
     person = session.person
     conversion = Conversion(
-        counters.conversion, "lead", at_ms, person, person.emails[0], session, None, credit
+        *(scene.counters.conversion, "lead", at_ms, person, person.emails[0], session),
+        order=None,
+        credit=credit,
     )
     session.conversions.append(conversion)
     person.conversions.append(conversion)
-
-
-def _buy(
-    rng: Random, session: Session, counters: Counters, credit: tuple[tuple[int, float], ...]
-) -> None:
-    person = session.person
-    basket = [catalogue.BY_POPULARITY.pick(rng) for _ in range(1 + int(exponential(rng, 0.7)))]
-    for product in dict.fromkeys(basket):
-        at_ms = _step(rng, session, product.path)
-        session.micros.append(Micro(at_ms + 4_000, "add-to-cart", product.path, product))
-    lines = [
-        Line(product, basket.count(product), basket.count(product) * product.price_minor)
-        for product in dict.fromkeys(basket)
-    ]
-    if subscribes := rng.random() < _SUBSCRIPTION_SHARE:
-        product = catalogue.SUBSCRIPTION
-        lines.append(Line(product, 1, product.price_minor))
-    by_phone = rng.random() < _PHONE_SHARE
-    if by_phone:
-        at_ms = session.ended_ms + HOUR_MS + int(rng.random() * 20 * HOUR_MS)
-    else:
-        session.micros.append(
-            Micro(_step(rng, session, "/checkout") + 500, "checkout", "/checkout", None)
-        )
-        at_ms = _step(rng, session, "/checkout/thank-you") + 400
-    kind = "phone" if by_phone else "web"
-    order = _order(rng, session.storefront, counters, lines, kind=kind, at_ms=at_ms)
-    if by_phone and rng.random() < _UNPAID_PHONE_SHARE:
-        order.is_paid = False
-    counters.conversion += 1
-    conversion = Conversion(
-        *(counters.conversion, "purchase", at_ms, person, _email(person)),
-        *(None if by_phone else session, order, credit),
-    )
-    person.conversions.append(conversion)
-    if not by_phone:
-        session.conversions.append(conversion)
-    if subscribes:
-        order.subscription_id = f"S-{order.order_id[2:]}"
-        person.conversions.extend(_renewals(rng, session.storefront, counters, conversion, order))
-
-
-def _renewals(
-    rng: Random, storefront: Storefront, counters: Counters, first: Conversion, order: Order
-) -> Iterator[Conversion]:
-    product = catalogue.SUBSCRIPTION
-    for month in range(1, catalogue.SUBSCRIPTION_MAX_RENEWALS + 1):
-        if rng.random() > _RENEWAL_SHARE:
-            return
-        lines = [Line(product, 1, product.price_minor)]
-        at_ms = order.at_ms + month * 30 * DAY_MS
-        renewal = _order(rng, storefront, counters, lines, kind="renewal", at_ms=at_ms)
-        renewal.subscription_id = order.subscription_id
-        counters.conversion += 1
-        yield Conversion(
-            counters.conversion, "renewal", at_ms, first.person, first.email, None, renewal
-        )
-
-
-def _order(  # noqa: PLR0913 - what an order is made of
-    rng: Random,
-    storefront: Storefront,
-    counters: Counters,
-    lines: list[Line],
-    *,
-    kind: str,
-    at_ms: int,
-) -> Order:
-    counters.order += 1
-    subtotal_minor = sum(line.amount_minor for line in lines)
-    coupon = catalogue.COUPONS.pick(rng) if kind == "web" else ""
-    discount_minor = subtotal_minor * catalogue.COUPON_PERCENT[coupon] // 100
-    net_minor = subtotal_minor - discount_minor
-    is_free = kind == "renewal" or net_minor >= catalogue.FREE_SHIPPING_FROM_MINOR
-    refunded = rng.random() < _REFUND_SHARE
-    delay_ms = int((2 + rng.random() * (REFUND_MAX_DAYS - 2)) * DAY_MS)
-    return Order(
-        order_id=f"A-{counters.order}",
-        kind=kind,
-        at_ms=at_ms,
-        lines=tuple(lines),
-        discount_minor=discount_minor,
-        tax_minor=(net_minor * storefront.tax_percent + 50) // 100,
-        shipping_minor=0 if is_free else catalogue.SHIPPING_MINOR,
-        coupon=coupon,
-        refunded_ms=at_ms + delay_ms if refunded else None,
-    )

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
-from analytics_assets.sandbox.catalogue import SHOP, SHOP_UK
 from analytics_assets.sandbox.chance import Weighted
 from analytics_assets.sandbox.records import Device, Person, Setup
 
 if TYPE_CHECKING:
-    from random import Random
+    from analytics_assets.sandbox.rules import Rules, Scene
+    from analytics_assets.sandbox.shops import Storefront
 
 CONSENT_SHARE = 0.64
 AD_BLOCKER_SHARE = 0.2
 SHARED_DEVICE_SHARE = 0.04
 SECOND_DEVICE_SHARE = 0.3
 SECOND_ADDRESS_SHARE = 0.1
-
-_COUNTRIES = {
-    SHOP.slug: Weighted((("ES", 78), ("PT", 8), ("FR", 6), ("DE", 4), ("GB", 2), ("IT", 2))),
-    SHOP_UK.slug: Weighted((("GB", 86), ("IE", 7), ("ES", 3), ("FR", 2), ("DE", 2))),
-}
-_STOREFRONTS = Weighted(((SHOP, 85), (SHOP_UK, 15)))
-
+NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 
 _SETUPS = Weighted(
     (
@@ -81,24 +76,34 @@ _LAST_NAMES = (
 )
 
 
-def create_person(rng: Random, seed: int, number: int, neighbour: Person | None) -> Person:
+@cache
+def _customers(rules: Rules) -> Weighted[Storefront]:
+    return Weighted((shop, shop.weight) for shop in rules.shops)
+
+
+def create_person(scene: Scene, number: int, neighbour: Person | None) -> Person:
     """A new person; some share the first device of the neighbour."""
-    storefront = _STOREFRONTS.pick(rng)
+    rng, rules = scene.rng, scene.rules
+    storefront = _customers(rules).pick(rng)
     first = _FIRST_NAMES[int(rng.random() * len(_FIRST_NAMES))]
     last = _LAST_NAMES[int(rng.random() * len(_LAST_NAMES))]
     local_part = f"{first}.{last}.{number}".lower()
     emails: tuple[str, ...] = (f"{local_part}@mail.example",)
     if rng.random() < SECOND_ADDRESS_SHARE:
-        emails = (*emails, f"{local_part}@work.example")
+        is_same = scene.happens(rules.address_again_share, "address-again", number)
+        again = emails[0].upper() + NO_BREAK_SPACE
+        emails = (*emails, again if is_same else f"{local_part}@work.example")
     device_count = 2 if rng.random() < SECOND_DEVICE_SHARE else 1
-    devices = [Device(seed, number, place, _SETUPS.pick(rng)) for place in range(device_count)]
+    devices = [
+        Device(scene.seed, number, place, _SETUPS.pick(rng)) for place in range(device_count)
+    ]
     shares = rng.random() < SHARED_DEVICE_SHARE
     if shares and neighbour is not None and neighbour.storefront is storefront:
         devices[0] = neighbour.devices[0]
     return Person(
         number=number,
         storefront=storefront,
-        country=_COUNTRIES[storefront.slug].pick(rng),
+        country=storefront.countries.pick(rng),
         first_name=first,
         last_name=last,
         emails=emails,

@@ -10,7 +10,8 @@ from analytics_assets.sandbox.catalogue import CITIES
 from analytics_assets.sandbox.chance import draw, token
 
 if TYPE_CHECKING:
-    from analytics_assets.sandbox.catalogue import Product, Storefront
+    from analytics_assets.sandbox.catalogue import Product
+    from analytics_assets.sandbox.shops import Storefront
     from analytics_assets.sandbox.traffic import Touch
 
 
@@ -48,7 +49,11 @@ class Line(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class Order:
-    """A sale; kinds: web, phone, renewal. Total = subtotal - discount + tax + shipping."""
+    """A sale; kinds: web, phone, renewal. Total = subtotal - discount + tax + shipping.
+
+    A subscription may begin with an order of nothing (``is_trial``); the first of its renewals that
+    costs money is its ``is_first_charge``.
+    """
 
     order_id: str
     kind: str
@@ -60,7 +65,10 @@ class Order:
     coupon: str
     is_paid: bool = True
     refunded_ms: int | None = None
+    refund_percent: int = 100
     subscription_id: str | None = None
+    is_trial: bool = False
+    is_first_charge: bool = False
 
     @property
     def subtotal_minor(self) -> int:
@@ -71,6 +79,12 @@ class Order:
     def total_minor(self) -> int:
         """What the customer pays."""
         return self.subtotal_minor - self.discount_minor + self.tax_minor + self.shipping_minor
+
+    def refunded_minor(self, before_ms: int) -> int:
+        """What was paid back before an instant."""
+        if self.refunded_ms is None or self.refunded_ms >= before_ms:
+            return 0
+        return self.total_minor * self.refund_percent // 100
 
 
 @dataclass(slots=True, eq=False)
@@ -132,7 +146,12 @@ class Person:
 
 @dataclass(slots=True, eq=False)
 class Session:
-    """One visit to one storefront on one device."""
+    """One visit to one storefront on one device, and what its browser lets the vendors see.
+
+    A buyer who comes back from a payment page begins, for every vendor, another visit: it
+    ``continues`` the real one. ``forwarded_from`` is the visit whose link, with its click id, this
+    one began with.
+    """
 
     number: int
     person: Person
@@ -141,9 +160,13 @@ class Session:
     started_ms: int
     ended_ms: int
     touch: Touch
-    pages: list[PageView]
+    consents: bool
+    blocks_ads: bool
+    pages: list[PageView] = field(default_factory=list)
     micros: list[Micro] = field(default_factory=list)
     conversions: list[Conversion] = field(default_factory=list)
+    continues: Session | None = None
+    forwarded_from: Session | None = None
 
     @property
     def session_id(self) -> str:
@@ -165,7 +188,7 @@ class Session:
     def landing_url(self) -> str:
         """The whole URL the visit began with."""
         query = self.query
-        url = f"https://{self.storefront.domain}{self.pages[0].path}"
+        url = self.storefront.url(self.pages[0].path)
         return f"{url}?{urlencode(query)}" if query else url
 
 
@@ -190,13 +213,3 @@ class Conversion:
     def conversion_id(self) -> str:
         """The name of this conversion in the truth."""
         return f"c-{self.number}"
-
-
-@dataclass(slots=True, eq=False)
-class Counters:
-    """Running numbers of one birth date; each date has a range of its own."""
-
-    person: int
-    session: int
-    conversion: int
-    order: int

@@ -38,6 +38,11 @@ class Touch(NamedTuple):
     click_id: str
     ad: Ad | None
 
+    @property
+    def known_click_id(self) -> str | None:
+        """The click id, unless the link shows the macro in its place or none at all."""
+        return self.click_id if self.click_id and not self.click_id.startswith("{") else None
+
 
 @dataclass(frozen=True, slots=True)
 class Ad:
@@ -247,6 +252,14 @@ ORIGINS = (*PAID_ORIGINS, *FREE_ORIGINS)
 ADS = tuple(ad for origin in PAID_ORIGINS for ad in origin.ads)
 FIRST_VISIT = Weighted((origin, origin.first_weight) for origin in ORIGINS)
 LATER_VISIT = Weighted((origin, origin.later_weight) for origin in ORIGINS)
+
+_PASSAGE = Origin("passage", "Direct", 0, 0, 0.0, _plain(), _only(""))
+
+
+def passed_through(referrer: str) -> Touch:
+    """The return from a payment or sign-in page: no origin of anything."""
+    return Touch(_PASSAGE.channel, _PASSAGE, Utm(), referrer, "", "", None)
+
 
 _CLICK_HEADS = {"gclid": "Cj0KCQ", "fbclid": "IwAR", "ttclid": "E.C.P."}
 

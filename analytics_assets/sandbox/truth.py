@@ -1,6 +1,7 @@
-"""What really happened, and which vendor's record tells of it.
+"""What really happened, and which vendor's record shows it.
 
-Every list takes ``start`` and ``end``, local days of each storefront, both included.
+Every list takes ``start`` and ``end``, local days of each storefront, both included. Money is in
+minor units of the storefront's currency.
 """
 
 from __future__ import annotations
@@ -8,17 +9,18 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 from itertools import combinations
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from analytics_assets.sandbox.advertising import ad_days
-from analytics_assets.sandbox.catalogue import STOREFRONTS
-from analytics_assets.sandbox.clock import MADRID, local_day, utc_milliseconds
-from analytics_assets.sandbox.http import Call, Endpoint, Json, Refusal, Reply, Vendor
+from analytics_assets.sandbox.clock import utc_milliseconds
+from analytics_assets.sandbox.http import Call, Endpoint, Json, Refusal, Reply
+from analytics_assets.sandbox.spellings import plain_email
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from analytics_assets.sandbox.records import Conversion, Order, Person, Session
+    from analytics_assets.sandbox.records import Conversion, Device, Order, Person, Session
+    from analytics_assets.sandbox.shops import Storefront
     from analytics_assets.sandbox.world import World
 
 Row: TypeAlias = dict[str, Json]
@@ -26,13 +28,28 @@ _SHARED_IDENTIFIERS = ("order_id", "click_id", "uid")
 """What two vendors' records may both show; all other identifiers belong to one vendor."""
 
 
+class Witness(Protocol):
+    """A vendor, or the user's files: who holds records of what happened."""
+
+    name: str
+
+    def conversion_records(self, conversion: Conversion) -> list[Json]:
+        """What it holds of a conversion: ``id`` and everything that the record shows."""
+
+    def session_record(self, session: Session) -> str | None:
+        """The name its data gives a visit."""
+
+    def device_record(self, device: Device) -> str | None:
+        """The name its data gives a browser."""
+
+
 class Truth:
     """Answers under ``/truth``."""
 
-    def __init__(self, world: World, vendors: Sequence[Vendor]) -> None:
-        """Compare this world with what these vendors see."""
+    def __init__(self, world: World, witnesses: Sequence[Witness]) -> None:
+        """Compare this world with what these see."""
         self.world = world
-        self.vendors = vendors
+        self.witnesses = witnesses
 
     def endpoints(self) -> list[Endpoint]:
         """Every path; each answers with one list under its own name."""
@@ -52,11 +69,34 @@ class Truth:
         ]
 
     def about(self, call: Call) -> Reply:
-        """The world's seed and days."""
+        """The world: its rules, seed, days and shops, with each vendor's name of a shop."""
         del call
         world = self.world
         days = {"start": world.start.isoformat(), "end": world.end.isoformat()}
-        return Reply({"seed": world.seed, "scale": world.scale, **days})
+        shops = [self._shop(shop) for shop in world.shops.values()]
+        about = {"world": world.rules.name, "seed": world.seed, "scale": world.scale}
+        return Reply(about | days | {"shops": shops})
+
+    def _shop(self, shop: Storefront) -> Row:
+        is_main = shop is self.world.main_shop
+        return {
+            "storefront": shop.slug,
+            "domain": shop.domain,
+            "checkout_domain": shop.checkout_domain or shop.domain,
+            "timezone": shop.zone,
+            "currency": shop.currency,
+            "decimals": shop.decimals,
+            "sends_order_ids": shop.sends_order_ids,
+            "goals": dict(shop.goals),
+            "sites": {
+                "sealmetrics": shop.slug,
+                "session_story": shop.story_id,
+                "sealmetrics_legacy": is_main,
+                "wemasy": is_main,
+                "segmetrics": shop.is_at_crm,
+                "imports": shop.exports_orders,
+            },
+        }
 
     def persons(self, call: Call) -> Reply:
         """Everybody with a visit or a conversion in the range, once."""
@@ -65,7 +105,7 @@ class Truth:
             content = self.world.day(day)
             people = [s.person for s in content.sessions] + [c.person for c in content.conversions]
             seen |= {person.number: person for person in people}
-        return Reply({"persons": [_person(person) for person in seen.values()]})
+        return Reply({"persons": [self._person(person) for person in seen.values()]})
 
     def _table(self, name: str, rows: Callable[[date], Iterator[Row]]) -> Callable[[Call], Reply]:
         return lambda call: Reply({name: [row for day in self._range(call) for row in rows(day)]})
@@ -79,6 +119,32 @@ class Truth:
         return self.world.days_between(first, last)
 
     # Rows
+
+    def _person(self, person: Person) -> Row:
+        """A person of one shop, with every identifier that a vendor's data may show."""
+        by_visit = self.world.rules.consent_by_visit
+        return {
+            "person_id": person.person_id,
+            "storefront": person.storefront.slug,
+            "country": person.country,
+            "name": f"{person.first_name} {person.last_name}",
+            "emails": list(dict.fromkeys(map(plain_email, person.emails))),
+            "contact_ids": [str(person.number * 2 + n) for n in range(len(person.emails))],
+            "consents": None if by_visit else person.consents,
+            "blocks_ads": None if by_visit else person.blocks_ads,
+            "order_ids": [order.order_id for order in person.orders],
+            "click_ids": sorted({s.touch.known_click_id or "" for s in person.sessions} - {""}),
+            "sessions": [session.session_id for session in person.sessions],
+            "devices": [
+                {
+                    "device": device.key,
+                    "is_shared": device.owner != person.number,
+                    **device.setup._asdict(),
+                    "records": self._named(lambda witness: witness.device_record(device)),  # noqa: B023
+                }
+                for device in person.devices
+            ],
+        }
 
     def _sessions(self, day: date) -> Iterator[Row]:
         for session in self.world.day(day).sessions:
@@ -95,18 +161,26 @@ class Truth:
                 "origin": session.touch.origin.name,
                 "lift": session.touch.origin.lift,
                 "ad_id": ad.ad_id if ad else None,
-                "click_id": session.touch.click_id or None,
+                "click_id": session.touch.known_click_id,
                 "landing_page": session.pages[0].path,
                 "referrer": session.touch.referrer or None,
                 "utm": utm._asdict(),
+                "consents": session.consents,
+                "blocks_ads": session.blocks_ads,
+                "continues": _session_id(session.continues),
+                "forwarded_from": _session_id(session.forwarded_from),
                 "page_views": len(session.pages),
                 "micros": dict(Counter(micro.kind for micro in session.micros)),
                 "records": self._session_records(session),
             }
 
-    def _session_records(self, session: Session) -> Row:
-        names = ((vendor.name, vendor.session_record(session)) for vendor in self.vendors)
-        return {vendor: name for vendor, name in names if name is not None}
+    def _session_records(self, session: Session) -> dict[str, str]:
+        return self._named(lambda witness: witness.session_record(session))
+
+    def _named(self, name: Callable[[Witness], str | None]) -> dict[str, str]:
+        """The names that witnesses give one thing."""
+        names = ((witness.name, name(witness)) for witness in self.witnesses)
+        return {witness: found for witness, found in names if found is not None}
 
     def _conversions(self, day: date) -> Iterator[Row]:
         for conversion in self.world.day(day).conversions:
@@ -115,11 +189,12 @@ class Truth:
                 "day": day.isoformat(),
                 "conversion_id": conversion.conversion_id,
                 "person_id": conversion.person.person_id,
-                "session_id": conversion.session.session_id if conversion.session else None,
+                "session_id": _session_id(conversion.session),
                 "storefront": conversion.person.storefront.slug,
+                "currency": conversion.person.storefront.currency,
                 "type": conversion.kind,
                 "at": utc_milliseconds(conversion.at_ms),
-                "email": conversion.email,
+                "email": plain_email(conversion.email),
                 "credits": [
                     {"session_id": f"s-{n}", "credit": share} for n, share in conversion.credit
                 ],
@@ -127,24 +202,28 @@ class Truth:
                 "records": records,
                 "evidence": _evidence(records),
             }
-            yield row | self._order(conversion.order)
+            yield row | self._order(conversion.order, conversion.person.storefront)
 
     def _records(self, conversion: Conversion) -> dict[str, list[Row]]:
-        found = {vendor.name: vendor.conversion_records(conversion) for vendor in self.vendors}
+        found = {w.name: w.conversion_records(conversion) for w in self.witnesses}
         return {name: records for name, records in found.items() if records}
 
-    def _order(self, order: Order | None) -> Row:
+    def _order(self, order: Order | None, shop: Storefront) -> Row:
         if order is None:
             return {"order_id": None}
-        refunded_ms = order.refunded_ms
-        exists = refunded_ms is not None and local_day(refunded_ms, MADRID) <= self.world.end
+        _, end_ms = self.world.bounds_ms(shop.zone)
+        refunded_minor = order.refunded_minor(end_ms)
+        refunded_at = utc_milliseconds(order.refunded_ms or 0) if refunded_minor else None
         return {
             "order_id": order.order_id,
             "order_kind": order.kind,
             "is_paid": order.is_paid,
+            "is_trial": order.is_trial,
+            "is_first_charge": order.is_first_charge,
             "gross_minor": order.total_minor,
-            "net_minor": 0 if exists or not order.is_paid else order.total_minor,
-            "refunded_at": utc_milliseconds(refunded_ms) if refunded_ms and exists else None,
+            "refunded_minor": refunded_minor,
+            "net_minor": order.total_minor - refunded_minor if order.is_paid else 0,
+            "refunded_at": refunded_at,
             "subscription_id": order.subscription_id,
         }
 
@@ -164,13 +243,15 @@ class Truth:
 
     def _days(self, day: date) -> Iterator[Row]:
         content = self.world.day(day)
-        for slug in STOREFRONTS:
+        for slug in self.world.shops:
             mine = [c for c in content.conversions if c.person.storefront.slug == slug]
             orders = [c.order for c in mine if c.order]
             seen: Counter[str] = Counter()
+            told_minor: Counter[str] = Counter()
             for conversion in mine:
                 for vendor, records in self._records(conversion).items():
                     seen[vendor] += len(records)
+                    told_minor[vendor] += sum(record["revenue_minor"] for record in records)
             yield {
                 "day": day.isoformat(),
                 "storefront": slug,
@@ -179,34 +260,22 @@ class Truth:
                 "leads": sum(c.order is None for c in mine),
                 "orders_by_kind": dict(Counter(order.kind for order in orders)),
                 "gross_minor": sum(order.total_minor for order in orders),
-                "refunded_minor": sum(
-                    c.order.total_minor
-                    for c in content.refunds
-                    if c.order and c.person.storefront.slug == slug
-                ),
+                "refunded_minor": _refunded_minor(content.refunds, slug),
                 "conversion_records_by_vendor": dict(seen),
+                "revenue_minor_by_vendor": dict(told_minor),
             }
 
 
-def _person(person: Person) -> Row:
-    return {
-        "person_id": person.person_id,
-        "storefront": person.storefront.slug,
-        "country": person.country,
-        "name": f"{person.first_name} {person.last_name}",
-        "emails": list(person.emails),
-        "contact_ids": [str(person.number * 2 + place) for place in range(len(person.emails))],
-        "consents": person.consents,
-        "blocks_ads": person.blocks_ads,
-        "devices": [
-            {
-                "device": device.key,
-                "is_shared": device.owner != person.number,
-                **device.setup._asdict(),
-            }
-            for device in person.devices
-        ],
-    }
+def _session_id(session: Session | None) -> str | None:
+    return session.session_id if session else None
+
+
+def _refunded_minor(refunds: Iterable[Conversion], slug: str) -> int:
+    return sum(
+        c.order.refunded_minor((c.order.refunded_ms or 0) + 1)
+        for c in refunds
+        if c.order and c.person.storefront.slug == slug
+    )
 
 
 def _evidence(records: dict[str, list[Row]]) -> list[Row]:

@@ -18,12 +18,16 @@ from analytics_assets.sandbox.clock import (
     now_utc,
     zone,
 )
-from analytics_assets.sandbox.journeys import ORDERS_MAX_DAYS, REFUND_MAX_DAYS, live
+from analytics_assets.sandbox.journeys import ORDERS_MAX_DAYS, live
 from analytics_assets.sandbox.people import create_person
-from analytics_assets.sandbox.records import Conversion, Counters, Micro, Person, Session
+from analytics_assets.sandbox.records import Conversion, Micro, Person, Session
+from analytics_assets.sandbox.rules import KIND, Counters, Rules, Scene
+from analytics_assets.sandbox.sales import REFUND_MAX_DAYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from analytics_assets.sandbox.shops import Storefront
 
 FIRST_DAY = date(2026, 1, 1)
 """The first day that can be asked."""
@@ -56,15 +60,25 @@ class Cohort:
 class World:
     """One synthetic world, of which the days from ``start`` to ``end`` can be seen."""
 
-    def __init__(self, seed: int, scale: float, start: date, end: date | None) -> None:
+    def __init__(
+        self, seed: int, scale: float, start: date, end: date | None, rules: Rules = KIND
+    ) -> None:
         """``end`` None means yesterday, whenever that is."""
+        self.rules = rules
+        self.shops = {shop.slug: shop for shop in rules.shops}
         self.seed = seed
         self.scale = scale
         self.start = max(start, FIRST_DAY)
         self._end = end
         self._block = max(1, math.ceil(scale)) * 1000
+        self._orders_a_day = max(1, math.ceil(scale)) * rules.order_numbers_a_day
         self._cohorts: dict[date, Cohort] = {}
         self._days: dict[date, Day] = {}
+
+    @property
+    def main_shop(self) -> Storefront:
+        """The shop that vendors with a single site look at."""
+        return self.rules.shops[0]
 
     @property
     def end(self) -> date:
@@ -78,6 +92,10 @@ class World:
     def chance(self, *key: object) -> float:
         """A number in [0, 1) that follows from the seed and the key."""
         return draw(self.seed, *key)
+
+    def happens(self, share: float, *key: object) -> bool:
+        """Whether something of this share happens to what the key names."""
+        return self.chance(*key) < share
 
     def days_between(self, first: date, last: date) -> Iterator[date]:
         """The days of a range that exist."""
@@ -153,16 +171,19 @@ class World:
         rng = stream(self.seed, "born", born.isoformat())
         index = (born - _FIRST_BIRTH).days + 1
         block = index * self._block
-        counters = Counters(block, block * 10, block, 100_000 + block)
+        first_order = self.rules.first_order_number + (index - 1) * self._orders_a_day
+        counters = Counters(block, block * 10, block, first_order)
+        scene = Scene(self.rules, self.seed, rng, counters)
         mood = 0.9 + 0.2 * rng.random()
         size = round(_PEOPLE_PER_DAY * self.scale * _WEEKDAYS[born.weekday()] * mood)
         people: list[Person] = []
+        last_customers: dict[str, Person] = {}
         for _ in range(size):
             counters.person += 1
-            neighbour = people[-1] if people else None
-            person = create_person(rng, self.seed, counters.person, neighbour)
-            live(rng, person, born, counters)
+            person = create_person(scene, counters.person, people[-1] if people else None)
+            live(scene, person, born, last_customers.get(person.storefront.slug))
             people.append(person)
+            last_customers[person.storefront.slug] = person
         sessions = [session for person in people for session in person.sessions]
         return Cohort(people, sessions, _by_day(people))
 

@@ -21,7 +21,7 @@ from analytics_assets.sandbox.environment import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterable, Iterator
 
 START, END = "2026-04-24", "2026-05-24"
 """31 days on both sides of 2026-05-03, when SealMetrics' exact times begin."""
@@ -39,6 +39,7 @@ WEMASY = "/wemasy/api/services/analytics/v1"
 STORY = "/session-story/api"
 SEGMETRICS = "/segmetrics/api/acme"
 IMPORT = "/segmetrics/import/api/v1/acme/acme-orders"
+NASTY_DAYS = ("2026-06-01", "2026-06-14")
 ZONES = {"acme-shop": "Europe/Madrid", "acme-uk": "Europe/London"}
 IDENTIFY = "/segmetrics/track/identify"
 
@@ -95,6 +96,24 @@ class Sandbox:
         answer = self.post(f"{WEMASY}/project/sessions", **(span | rest | body))
         return answer.json()["data"]
 
+    def crawl(self, site_id: str) -> Iterator[dict[str, Any]]:
+        """All events of a Session Story site whose visitors can be read, visitor by visitor."""
+        for visitor in self.visitors(site_id):
+            path = f"{STORY}/visitors/{visitor['id']}/sessions"
+            sessions = self.get(path)
+            for session in sessions.json() if sessions.status_code == 200 else ():
+                yield from self.get(f"{path}/{session['id']}/events").json()
+
+    def visitors(self, site_id: str) -> list[dict[str, Any]]:
+        """All visitors of a Session Story site, page by page."""
+        found: list[dict[str, Any]] = []
+        page, last_page = 1, 1
+        while page <= last_page:
+            body = self.get(f"{STORY}/sites/{site_id}/visitors", page=page).json()
+            found += body["data"]
+            page, last_page = page + 1, body["total_pages"]
+        return found
+
     def contacts(self, report: str, start: str, end: str, **query: Any) -> list[dict[str, Any]]:
         """All contacts of a SegMetrics report, page by page."""
         found: list[dict[str, Any]] = []
@@ -108,7 +127,7 @@ class Sandbox:
         return found
 
 
-def everything_of_a_day(sandbox: Sandbox, day: str) -> dict[str, Any]:
+def everything_of_a_day(sandbox: Sandbox, day: str, sites: Iterable[str] = ZONES) -> dict[str, Any]:
     """What all vendors say of one day."""
     journey = {"extend": "events,orders,tags,subscriptions,lists", "limit": 100}
     return {
@@ -116,7 +135,7 @@ def everything_of_a_day(sandbox: Sandbox, day: str) -> dict[str, Any]:
         "ads": sandbox.get(f"{SEGMETRICS}/report/ads", start=day, end=day).json(),
         "wemasy": sandbox.wemasy_sessions(day, day)["data"],
         "legacy": list(sandbox.legacy("microconversions", day, day)),
-        "sealmetrics": {site: sandbox.raw(day, day, site) for site in ZONES},
+        "sealmetrics": {site: sandbox.raw(day, day, site) for site in sites},
         "truth": sandbox.truth("sessions", day, day),
     }
 
@@ -150,6 +169,14 @@ def shared_sandbox() -> Generator[Sandbox]:
     """One sandbox with relaxed limits for all tests."""
     with start_sandbox() as sandbox:
         yield sandbox
+
+
+@pytest.fixture(scope="session")
+def nasty() -> Generator[Sandbox]:
+    """The nasty world, two weeks of it."""
+    first, last = NASTY_DAYS
+    with start_sandbox("--world", "nasty", "--start", first, "--end", last, "--scale", "1") as here:
+        yield here
 
 
 @pytest.fixture

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from analytics_assets.sandbox.clock import MINUTE_MS, day_end_ms, local_day
+from analytics_assets.sandbox.spellings import sent_currency, sent_order_id
 from analytics_assets.sandbox.traffic import Utm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from analytics_assets.sandbox.catalogue import Storefront
     from analytics_assets.sandbox.records import Conversion, Micro, Session
+    from analytics_assets.sandbox.shops import Storefront
     from analytics_assets.sandbox.world import World
 
 RELOAD_SHARE = 0.02
-ORDER_ID_SHARE = 0.92
 _SEARCH_ENGINES = {"google": "google", "bing": "bing"}
 _NETWORKS = frozenset({"facebook", "fb", "instagram", "ig", "tiktok"})
 
@@ -41,6 +41,7 @@ class Pixel:
     def __init__(self, world: World, name: str, lost_share: float) -> None:
         """Look at this world under a name that decides which visits are lost."""
         self.world = world
+        self.vendor = name
         self._lost = f"{name}-lost"
         self._lost_share = lost_share
 
@@ -85,19 +86,20 @@ class Pixel:
         order = hit.conversion.order
         if order is None:
             return {"form": "newsletter"}
-        properties = {"currency": "EUR"}
-        if self.world.chance("order-id", hit.conversion.number) < ORDER_ID_SHARE:
-            properties["order_id"] = order.order_id
+        properties = {"currency": sent_currency(self.world, self.vendor, hit.conversion)}
+        sent = sent_order_id(self.world, self.vendor, hit.conversion).text
+        if sent is not None:
+            properties["order_id"] = sent
         if order.coupon:
             properties["coupon"] = order.coupon
         return properties
 
-    def micro_properties(self, micro: Micro) -> dict[str, str]:
+    def micro_properties(self, shop: Storefront, micro: Micro) -> dict[str, str]:
         """What the page told the pixel of a small step, as text."""
         product = micro.product
         if product is None:
             return {"form": "newsletter"} if micro.kind == "newsletter-signup" else {}
-        price = f"{product.price_minor // 100}.{product.price_minor % 100:02d}"
+        price = shop.amount(product.price_minor)
         return {"product_id": product.product_id, "sku": product.slug, "price": price}
 
 

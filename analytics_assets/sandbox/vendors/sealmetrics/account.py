@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from analytics_assets.sandbox import environment
-from analytics_assets.sandbox.catalogue import CURRENCY, STOREFRONTS, Storefront
 from analytics_assets.sandbox.clock import now_utc
 from analytics_assets.sandbox.http import Call, Json, Refusal, Reply, Vendor
 from analytics_assets.sandbox.vendors.pixel import Pixel
@@ -17,6 +16,7 @@ from analytics_assets.sandbox.vendors.sealmetrics.parameters import invalid, wra
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from analytics_assets.sandbox.shops import Storefront
     from analytics_assets.sandbox.world import World
 
 TOKEN_SECONDS = 900
@@ -120,7 +120,7 @@ class Account(Vendor):
             "email": environment.SEALMETRICS_EMAIL,
             "name": "Sandbox Analyst",
             "role": "standard",
-            "account_ids": list(STOREFRONTS),
+            "account_ids": list(self.world.shops),
         }
         data = {
             "access_token": access,
@@ -139,7 +139,7 @@ class Account(Vendor):
     def sites(self, call: Call) -> Reply:
         """``GET /sites``."""
         del call
-        sites = [_site(shop) for shop in STOREFRONTS.values()]
+        sites = [_site(shop) for shop in self.world.shops.values()]
         return Reply(wrap({"sites": sites, "total": len(sites)}))
 
     def site(self, call: Call) -> Reply:
@@ -147,7 +147,7 @@ class Account(Vendor):
         return Reply(wrap(_site(self._shop(call.route["site_id"]))))
 
     def _shop(self, slug: str) -> Storefront:
-        shop = STOREFRONTS.get(slug)
+        shop = self.world.shops.get(slug)
         if shop is None:
             raise self.refuse(403, "forbidden", f"No access to site {slug}")
         return shop
@@ -166,7 +166,7 @@ def _site(shop: Storefront) -> Json:
         "name": shop.title,
         "domains": [shop.domain],
         "timezone": shop.zone,
-        "currency": CURRENCY,
+        "currency": shop.currency,
         "is_active": True,
         "lens_tier": "growth",
         "created_at": "2025-08-01T09:00:00Z",

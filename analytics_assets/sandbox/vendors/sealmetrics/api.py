@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analytics_assets.sandbox.http import Endpoint, Json
+from analytics_assets.sandbox.http import Endpoint, Json, record_of
+from analytics_assets.sandbox.spellings import sent_order_id
 from analytics_assets.sandbox.vendors.sealmetrics.account import Account
 from analytics_assets.sandbox.vendors.sealmetrics.batch import Batch
 from analytics_assets.sandbox.vendors.sealmetrics.events import Events
@@ -58,11 +59,5 @@ class SealMetrics(Account):
         """Rows have no id: each is named by its fingerprint."""
         shop = conversion.person.storefront
         rows = [conversion_row(self.pixel, shop, hit) for hit in self.pixel.hits_of(conversion)]
-        return [
-            {
-                "id": fingerprint(row),
-                "order_id": row["properties"].get("order_id"),
-                "click_id": row["clid"] or None,
-            }
-            for row in rows
-        ]
+        seen = record_of(conversion, sent_order_id(self.world, self.name, conversion))
+        return [seen | {"id": fingerprint(row)} for row in rows]

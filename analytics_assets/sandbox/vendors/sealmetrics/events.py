@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import date
 
-    from analytics_assets.sandbox.catalogue import Storefront
+    from analytics_assets.sandbox.shops import Storefront
     from analytics_assets.sandbox.vendors.pixel import Pixel
     from analytics_assets.sandbox.vendors.sealmetrics.account import Account
 
@@ -97,7 +97,9 @@ class Events:
 
     def conversions(self, call: Call) -> Reply:
         """``GET /stats/conversions``: count and revenue by type."""
-        groups = aggregate(self._filtered(call, conversion_rows, _CONVERSION_FILTERS))
+        groups = aggregate(
+            self.vendor.shop_of(call), self._filtered(call, conversion_rows, _CONVERSION_FILTERS)
+        )
         sort_by = read_choice(self.vendor, call, "sort_by", ("count", "revenue", "avg_value"))
         return self._sorted(call, groups, sort_by)
 

@@ -22,11 +22,10 @@ from analytics_assets.sandbox.vendors.sealmetrics.rows import (
     RAW_FILTERS,
     conversion_rows,
     micro_rows,
-    money,
 )
 
 if TYPE_CHECKING:
-    from analytics_assets.sandbox.catalogue import Storefront
+    from analytics_assets.sandbox.shops import Storefront
     from analytics_assets.sandbox.vendors.sealmetrics.events import Events
     from analytics_assets.sandbox.vendors.sealmetrics.listings import Listings
 
@@ -69,7 +68,7 @@ def export_rows(
     groups = grouped(listings.facts(inner, shop, window), names)
     return [
         dict(zip((*names, *METRICS), (*key, *counts), strict=True))
-        | {"revenue": money(counts.revenue_minor)}
+        | {"revenue": shop.amount(counts.revenue_minor)}
         for key, counts in sorted(groups.items())
     ]
 

@@ -28,7 +28,7 @@ from analytics_assets.sandbox.vendors.sealmetrics.parameters import (
 )
 
 if TYPE_CHECKING:
-    from analytics_assets.sandbox.catalogue import Storefront
+    from analytics_assets.sandbox.shops import Storefront
     from analytics_assets.sandbox.vendors.sealmetrics.account import Account
     from analytics_assets.sandbox.vendors.sealmetrics.events import Events
     from analytics_assets.sandbox.vendors.sealmetrics.listings import Listings

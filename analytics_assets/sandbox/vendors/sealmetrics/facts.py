@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import date
 
-    from analytics_assets.sandbox.catalogue import Storefront
     from analytics_assets.sandbox.http import Json
     from analytics_assets.sandbox.records import Session
+    from analytics_assets.sandbox.shops import Storefront
     from analytics_assets.sandbox.vendors.pixel import Pixel
 
 METRICS = (

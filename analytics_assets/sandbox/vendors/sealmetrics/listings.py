@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from analytics_assets.sandbox.catalogue import COUNTRY_NAMES
 from analytics_assets.sandbox.http import Call, Endpoint, Json, Reply
+from analytics_assets.sandbox.shops import Storefront
 from analytics_assets.sandbox.vendors.sealmetrics.facts import (
     DEVICE,
     METRICS,
@@ -32,12 +33,10 @@ from analytics_assets.sandbox.vendors.sealmetrics.parameters import (
     read_window,
     wrap,
 )
-from analytics_assets.sandbox.vendors.sealmetrics.rows import money
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from analytics_assets.sandbox.catalogue import Storefront
     from analytics_assets.sandbox.vendors.sealmetrics.account import Account
 
 _TRAFFIC = ("entrances", "engaged_entrances", "page_views", "conversions", "revenue", "bounce_rate")
@@ -61,7 +60,7 @@ class Listing(NamedTuple):
     filters: tuple[str, ...]
     max_page_size: int = 100
     default_page_size: int = 50
-    money: Callable[[int], Json] = lambda minor: minor / 100
+    money: Callable[[Storefront, int], Json] = Storefront.number
     sort_by: tuple[str, ...] = _TRAFFIC[:5]
 
 
@@ -85,7 +84,7 @@ LISTINGS = {
             *("geo/countries", {"country": "country"}, _FULL),
             filters=("utm_medium", "utm_source", "utm_campaign"),
             max_page_size=1000,
-            money=money,
+            money=Storefront.amount,
         ),
         Listing(
             *("pages", _PATH_NAMES, ("page_views", "entrances"), _PAGE_FILTERS),
@@ -95,7 +94,7 @@ LISTINGS = {
         Listing(
             *("landing-pages", _LANDING_NAMES, _LANDING, _PAGE_FILTERS),
             max_page_size=1000,
-            money=money,
+            money=Storefront.amount,
             sort_by=(*METRICS[:2], *METRICS[3:], "bounce_rate"),
         ),
     )
@@ -141,7 +140,7 @@ class Listings:
         names = listing.names | self._more_names(call, listing)
         groups = grouped(self.facts(call, shop, window, listing.path), tuple(names.values()))
         return [
-            dict(zip(names, key, strict=True)) | _measures(counts, listing)
+            dict(zip(names, key, strict=True)) | _measures(counts, listing, shop)
             for key, counts in sorted(groups.items())
         ]
 
@@ -168,7 +167,7 @@ class Listings:
             if compare:
                 earlier = before(window, compare)
                 comparison = self._totals(call, shop, earlier, listing)
-                _add_previous(rows, self.rows(call, shop, earlier, listing), listing)
+                _add_previous(rows, self.rows(call, shop, earlier, listing), listing, shop)
             totals = None
             if is_true(call, "include_totals"):
                 totals = self._totals(call, shop, window, listing)
@@ -179,7 +178,7 @@ class Listings:
 
     def _totals(self, call: Call, shop: Storefront, window: Window, listing: Listing) -> Json:
         facts = self.facts(call, shop, window, listing.path)
-        return _measures(add(fact.counts for fact in facts), listing)
+        return _measures(add(fact.counts for fact in facts), listing, shop)
 
     def devices(self, call: Call) -> Reply:
         """``GET /stats/devices``: three lists."""
@@ -204,9 +203,9 @@ class Listings:
         ]
 
 
-def _measures(counts: Counts, listing: Listing) -> dict[str, Json]:
+def _measures(counts: Counts, listing: Listing, shop: Storefront) -> dict[str, Json]:
     known: dict[str, Json] = dict(zip(METRICS, counts, strict=True)) | {
-        "revenue": listing.money(counts.revenue_minor),
+        "revenue": listing.money(shop, counts.revenue_minor),
         "bounce_rate": counts.bounce_rate,
         "conversion_rate": min(100.0, percent(counts.conversions, counts.entrances)),
     }
@@ -230,10 +229,10 @@ def _dressed(row: dict[str, Json], listing: Listing) -> dict[str, Json]:
 
 
 def _add_previous(
-    rows: list[dict[str, Json]], earlier: list[dict[str, Json]], listing: Listing
+    rows: list[dict[str, Json]], earlier: list[dict[str, Json]], listing: Listing, shop: Storefront
 ) -> None:
     known = {tuple(row[name] for name in listing.names): row for row in earlier}
-    nothing = _measures(Counts(), listing)
+    nothing = _measures(Counts(), listing, shop)
     for row in rows:
         previous = known.get(tuple(row[name] for name in listing.names), nothing)
         for name in listing.columns:

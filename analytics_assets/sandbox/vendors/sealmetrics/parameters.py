@@ -14,7 +14,7 @@ from analytics_assets.sandbox.http import Call, Json, Reply, Vendor, whole_numbe
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from analytics_assets.sandbox.catalogue import Storefront
+    from analytics_assets.sandbox.shops import Storefront
 
 T = TypeVar("T")
 RANGE_MAX_DAYS = 730

@@ -24,7 +24,7 @@ from analytics_assets.sandbox.vendors.sealmetrics.parameters import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from analytics_assets.sandbox.catalogue import Storefront
+    from analytics_assets.sandbox.shops import Storefront
     from analytics_assets.sandbox.vendors.sealmetrics.account import Account
 
 QUERY_MAX_ROWS = 10_000
@@ -130,7 +130,7 @@ class Query:
             facts = list(_filtered(facts, name, wanted))
         groups = grouped(facts, dimensions) or ({} if dimensions else {(): Counts()})
         rows = [
-            dict(zip(dimensions, key, strict=True)) | _metrics(counts, metrics)
+            dict(zip(dimensions, key, strict=True)) | _metrics(shop, counts, metrics)
             for key, counts in sorted(groups.items())
         ]
         default = "entrances" if "entrances" in metrics else metrics[0]
@@ -151,9 +151,9 @@ def _filtered(facts: Iterable[Fact], name: str, wanted: Json) -> Iterable[Fact]:
     return (f for f in facts if (f.dims[dimension] in values) is (dimension == name))
 
 
-def _metrics(counts: Counts, metrics: tuple[str, ...]) -> dict[str, Json]:
+def _metrics(shop: Storefront, counts: Counts, metrics: tuple[str, ...]) -> dict[str, Json]:
     known: dict[str, Json] = dict(zip(METRICS, counts, strict=True))
-    known["revenue"] = counts.revenue_minor / 100
+    known["revenue"] = shop.number(counts.revenue_minor)
     row = {name: known[name] for name in metrics}
     if {"entrances", "engaged_entrances"} <= set(metrics):
         row["bounce_rate"] = counts.bounce_rate

@@ -23,9 +23,10 @@ from analytics_assets.sandbox.vendors.sealmetrics.parameters import (
     read_window,
     wrap,
 )
-from analytics_assets.sandbox.vendors.sealmetrics.rows import conversion_rows, micro_rows, money
+from analytics_assets.sandbox.vendors.sealmetrics.rows import conversion_rows, micro_rows
 
 if TYPE_CHECKING:
+    from analytics_assets.sandbox.shops import Storefront
     from analytics_assets.sandbox.vendors.sealmetrics.account import Account
     from analytics_assets.sandbox.vendors.sealmetrics.events import Events
     from analytics_assets.sandbox.vendors.sealmetrics.listings import Listings
@@ -61,15 +62,15 @@ class Reports:
         hourly = read_choice(self.vendor, call, "granularity", ("daily", "hourly")) == "hourly"
         facts = self.listings.facts(call, shop, window)
         counts = add(fact.counts for fact in facts)
-        series = _series(facts, window, hourly)
+        series = _series(shop, facts, window, hourly=hourly)
         data: dict[str, Json] = {
             "date_range": {
                 "start_date": window.first.isoformat(),
                 "end_date": window.last.isoformat(),
                 "days": window.days,
             },
-            "traffic": _traffic(counts),
-            "conversions": _conversions(counts),
+            "traffic": _traffic(shop, counts),
+            "conversions": _conversions(shop, counts),
             "traffic_change": None,
             "conversions_change": None,
             **{f"{name}_series": series[name] if compare else None for name in METRICS},
@@ -79,8 +80,11 @@ class Reports:
             earlier = before(window, compare)
             past = self.listings.facts(call, shop, earlier)
             counts = add(fact.counts for fact in past)
-            series = _series(past, earlier, hourly)
-            data |= {"traffic_change": _traffic(counts), "conversions_change": _conversions(counts)}
+            series = _series(shop, past, earlier, hourly=hourly)
+            data |= {
+                "traffic_change": _traffic(shop, counts),
+                "conversions_change": _conversions(shop, counts),
+            }
             data |= {f"{name}_series_compare": series[name] for name in _COMPARED_SERIES}
         return Reply(wrap(data))
 
@@ -107,7 +111,7 @@ class Reports:
             for row in events:
                 by_tags[tuple(row[tag] for tag in _FUNNEL)][name].append(row)
         rows = [
-            dict(zip(_FUNNEL, key, strict=True)) | _funnel_row(counts, by_tags[key], kinds)
+            dict(zip(_FUNNEL, key, strict=True)) | _funnel_row(shop, counts, by_tags[key], kinds)
             for key, counts in sorted(grouped(facts, _FUNNEL).items())
         ]
         rows.sort(key=lambda row: -row["entrances"])
@@ -119,31 +123,33 @@ class Reports:
             "microconversion_types": kinds["microconversions"],
             "conversion_types": kinds["conversions"],
             "rows": rows,
-            "totals": dict.fromkeys(_FUNNEL, "") | _funnel_row(whole, steps, kinds),
+            "totals": dict.fromkeys(_FUNNEL, "") | _funnel_row(shop, whole, steps, kinds),
         }
         return Reply(body)
 
 
-def _traffic(counts: Counts) -> dict[str, Json]:
+def _traffic(shop: Storefront, counts: Counts) -> dict[str, Json]:
     pages = counts.page_views / counts.entrances if counts.entrances else 0
     return dict(zip(METRICS, counts, strict=True)) | {
-        "revenue": money(counts.revenue_minor),
+        "revenue": shop.amount(counts.revenue_minor),
         "bounce_rate": counts.bounce_rate,
         "pages_per_session": round(pages, 2),
     }
 
 
-def _conversions(counts: Counts) -> dict[str, Json]:
+def _conversions(shop: Storefront, counts: Counts) -> dict[str, Json]:
     return {
         "conversions": counts.conversions,
-        "revenue": money(counts.revenue_minor),
+        "revenue": shop.amount(counts.revenue_minor),
         "microconversions": counts.microconversions,
         "conversion_rate": percent(counts.conversions, counts.entrances),
-        "average_order_value": money(counts.revenue_minor // max(1, counts.conversions)),
+        "average_order_value": shop.amount(counts.revenue_minor // max(1, counts.conversions)),
     }
 
 
-def _series(facts: list[Fact], window: Window, hourly: bool) -> dict[str, Json]:  # noqa: FBT001
+def _series(
+    shop: Storefront, facts: list[Fact], window: Window, *, hourly: bool
+) -> dict[str, Json]:
     """A series of each metric with a point for each day, or for each hour of each day."""
     places: list[tuple[Json, ...]] = [(day.isoformat(),) for day in window.each()]
     if hourly:
@@ -151,7 +157,7 @@ def _series(facts: list[Fact], window: Window, hourly: bool) -> dict[str, Json]:
     groups = grouped(facts, ("date", "hour") if hourly else ("date",))
     found: dict[str, Json] = {}
     for index, name in enumerate(METRICS):
-        scale = 100 if name == "revenue" else 1
+        scale = 10**shop.decimals if name == "revenue" else 1
         values = [groups.get(place, Counts())[index] for place in places]
         total = sum(values)
         points = [
@@ -170,7 +176,7 @@ def _series(facts: list[Fact], window: Window, hourly: bool) -> dict[str, Json]:
 
 
 def _funnel_row(
-    counts: Counts, steps: dict[str, list[Json]], kinds: dict[str, list[str]]
+    shop: Storefront, counts: Counts, steps: dict[str, list[Json]], kinds: dict[str, list[str]]
 ) -> dict[str, Json]:
     found = {name: Counter(row["conversion_type"] for row in steps[name]) for name in steps}
     revenue: Counter[str] = Counter()
@@ -180,5 +186,5 @@ def _funnel_row(
         "entrances": counts.entrances,
         "page_views": counts.page_views,
         **{name: {kind: found[name][kind] for kind in kinds[name]} for name in steps},
-        "revenue": {kind: revenue[kind] / 100 for kind in kinds["conversions"]},
+        "revenue": {kind: shop.number(revenue[kind]) for kind in kinds["conversions"]},
     }

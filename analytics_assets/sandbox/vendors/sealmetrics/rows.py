@@ -14,9 +14,9 @@ from analytics_assets.sandbox.vendors.pixel import Hit, Pixel, channel_group, ta
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from analytics_assets.sandbox.catalogue import Storefront
     from analytics_assets.sandbox.http import Json
     from analytics_assets.sandbox.records import Micro, Session
+    from analytics_assets.sandbox.shops import Storefront
 
 EXACT_TIMES_FROM = date(2026, 5, 3)
 """Rows of earlier days carry the full hour only (documented by the vendor)."""
@@ -32,11 +32,6 @@ RAW_FILTERS = (
     ),
     *("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"),
 )
-
-
-def money(amount_minor: int) -> str:
-    """Minor units as a decimal text."""
-    return f"{amount_minor // 100}.{amount_minor % 100:02d}"
 
 
 def event_row(shop: Storefront, session: Session, at_ms: int, kind: str) -> dict[str, Json]:
@@ -70,7 +65,7 @@ def conversion_row(pixel: Pixel, shop: Storefront, hit: Hit) -> dict[str, Json]:
     """One row of ``/stats/conversions/raw``."""
     order = hit.conversion.order
     row = event_row(shop, hit.session, hit.at_ms, hit.conversion.kind)
-    row["amount"] = money(order.total_minor if order else 0)
+    row["amount"] = shop.amount(order.total_minor if order else 0)
     row["clid"] = hit.session.touch.click_id
     row["properties"] = pixel.properties(hit)
     return row
@@ -79,7 +74,7 @@ def conversion_row(pixel: Pixel, shop: Storefront, hit: Hit) -> dict[str, Json]:
 def micro_row(pixel: Pixel, shop: Storefront, session: Session, micro: Micro) -> dict[str, Json]:
     """One row of ``/stats/microconversions/raw``: neither amount nor click id."""
     row = event_row(shop, session, micro.at_ms, micro.kind)
-    row["properties"] = pixel.micro_properties(micro)
+    row["properties"] = pixel.micro_properties(shop, micro)
     return row
 
 
@@ -93,7 +88,7 @@ def item_rows(pixel: Pixel, shop: Storefront, hit: Hit) -> Iterator[dict[str, Js
         row["properties"] = {
             "product_id": line.product.product_id,
             "sku": line.product.slug,
-            "price": money(line.product.price_minor),
+            "price": shop.amount(line.product.price_minor),
             "quantity": str(line.quantity),
             **{name: known[name] for name in ("order_id", "currency") if name in known},
         }
@@ -121,7 +116,7 @@ def items_of_day(pixel: Pixel, shop: Storefront, day: date) -> list[dict[str, Js
     return [row for hit in pixel.hits(shop, day) for row in item_rows(pixel, shop, hit)]
 
 
-def aggregate(rows: list[dict[str, Json]]) -> list[dict[str, Json]]:
+def aggregate(shop: Storefront, rows: list[dict[str, Json]]) -> list[dict[str, Json]]:
     """Counts and revenue by type of conversion, each broken down by source and country."""
     groups: defaultdict[str, list[dict[str, Json]]] = defaultdict(list)
     for row in rows:
@@ -130,10 +125,10 @@ def aggregate(rows: list[dict[str, Json]]) -> list[dict[str, Json]]:
         {
             "conversion_type": kind,
             "count": len(members),
-            "revenue": money(_revenue_minor(members)),
-            "avg_value": money(_revenue_minor(members) // len(members)),
-            "by_source": _breakdown(members, tuple(RAW_FILTERS[7:])),
-            "by_country": _breakdown(members, ("country",)),
+            "revenue": shop.amount(_revenue_minor(members)),
+            "avg_value": shop.amount(_revenue_minor(members) // len(members)),
+            "by_source": _breakdown(shop, members, tuple(RAW_FILTERS[7:])),
+            "by_country": _breakdown(shop, members, ("country",)),
         }
         for kind, members in groups.items()
     ]
@@ -143,7 +138,9 @@ def _revenue_minor(rows: list[dict[str, Json]]) -> int:
     return sum(int(row["amount"].replace(".", "")) for row in rows)
 
 
-def _breakdown(rows: list[dict[str, Json]], names: tuple[str, ...]) -> list[dict[str, Json]]:
+def _breakdown(
+    shop: Storefront, rows: list[dict[str, Json]], names: tuple[str, ...]
+) -> list[dict[str, Json]]:
     groups: defaultdict[tuple[str, ...], list[dict[str, Json]]] = defaultdict(list)
     for row in rows:
         groups[tuple(row[name] for name in names)].append(row)
@@ -152,7 +149,7 @@ def _breakdown(rows: list[dict[str, Json]], names: tuple[str, ...]) -> list[dict
         dict(zip(names, key, strict=True))
         | {
             "conversions": len(members),
-            "revenue": money(_revenue_minor(members)),
+            "revenue": shop.amount(_revenue_minor(members)),
             "percentage": round(100 * len(members) / len(rows), 2),
         }
         for key, members in ordered

@@ -9,7 +9,6 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from analytics_assets.sandbox import environment
-from analytics_assets.sandbox.catalogue import SHOP
 from analytics_assets.sandbox.clock import ONE_DAY, now_utc, zone
 from analytics_assets.sandbox.http import Call, Json, Reply, Vendor, whole_number
 from analytics_assets.sandbox.vendors.pixel import Pixel
@@ -33,6 +32,7 @@ class LegacyAccount(Vendor):
     def __init__(self, world: World) -> None:
         """Look at the big storefront only."""
         super().__init__(world)
+        self.shop = world.main_shop
         self.pixel = Pixel(world, self.name, lost_share=0.03)
         self._tokens: set[str] = set()
 
@@ -76,7 +76,7 @@ class LegacyAccount(Vendor):
     def accounts(self, call: Call) -> Reply:
         """``GET /auth/accounts``: names by id."""
         del call
-        accounts = {environment.SEALMETRICS_LEGACY_ACCOUNT_ID: SHOP.title}
+        accounts = {environment.SEALMETRICS_LEGACY_ACCOUNT_ID: self.shop.title}
         return Reply({"status": "ok", "data": accounts})
 
     def asked(
@@ -95,7 +95,7 @@ class LegacyAccount(Vendor):
         if limit is None or not 1 <= limit <= max_rows:
             raise self.refuse(400, "bad_request", f"Invalid parameter: limit (1-{max_rows})")
         window = read_date_range(
-            call.query["date_range"], now_utc().astimezone(zone(SHOP.zone)).date()
+            call.query["date_range"], now_utc().astimezone(zone(self.shop.zone)).date()
         )
         if window is None:
             raise self.refuse(400, "bad_request", "Invalid parameter: date_range")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from analytics_assets.sandbox.catalogue import COUNTRY_NAMES, SHOP
+from analytics_assets.sandbox.catalogue import COUNTRY_NAMES
 from analytics_assets.sandbox.chance import token
-from analytics_assets.sandbox.http import Call, Endpoint, Json, Reply
+from analytics_assets.sandbox.http import Call, Endpoint, Json, Reply, record_of
 from analytics_assets.sandbox.vendors.pixel import Hit, tags
 from analytics_assets.sandbox.vendors.sealmetrics_legacy.account import LegacyAccount
 from analytics_assets.sandbox.vendors.sealmetrics_legacy.reports import LegacyReports
@@ -74,15 +74,15 @@ class SealMetricsLegacy(LegacyAccount):
         return [
             self._row(day, session, micro.at_ms, f"{session.number}.{place}")
             | {"label": micro.kind, "_country": session.person.country.lower()}
-            for place, (session, micro) in enumerate(self.pixel.micros(SHOP, day))
+            for place, (session, micro) in enumerate(self.pixel.micros(self.shop, day))
         ]
 
     def _conversion_rows(self, day: date) -> list[dict[str, Json]]:
         rows = []
-        for hit in self.pixel.hits(SHOP, day):
+        for hit in self.pixel.hits(self.shop, day):
             order, country = hit.conversion.order, hit.session.person.country
             row = self._row(day, hit.session, hit.at_ms, _hit_key(hit))
-            row["amount"] = order.total_minor / 100 if order else 0
+            row["amount"] = self.shop.number(order.total_minor) if order else 0
             row["label"] = hit.conversion.kind
             row["country"] = country.lower()
             row["country_name"] = COUNTRY_NAMES[country]
@@ -107,10 +107,11 @@ class SealMetricsLegacy(LegacyAccount):
 
     def conversion_records(self, conversion: Conversion) -> list[Json]:
         """Rows show their own id and nothing else."""
-        if conversion.person.storefront is not SHOP:
+        if conversion.person.storefront is not self.shop:
             return []
         hits = self.pixel.hits_of(conversion)
-        return [{"id": self.object_id(hit.at_ms, _hit_key(hit))} for hit in hits]
+        seen = record_of(conversion) | {"click_id": None}
+        return [seen | {"id": self.object_id(hit.at_ms, _hit_key(hit))} for hit in hits]
 
 
 def _hit_key(hit: Hit) -> str:

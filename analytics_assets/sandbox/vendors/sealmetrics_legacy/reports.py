@@ -9,7 +9,6 @@ from collections import defaultdict
 from datetime import date
 from typing import TYPE_CHECKING
 
-from analytics_assets.sandbox.catalogue import SHOP
 from analytics_assets.sandbox.http import Call, Endpoint, Json, Reply
 from analytics_assets.sandbox.vendors.pixel import tags
 from analytics_assets.sandbox.vendors.sealmetrics.facts import (
@@ -62,7 +61,7 @@ class LegacyReports:
         """``GET /report/acquisition``: what each group of visits brought."""
         (first, last), skip, limit = self.vendor.asked(call)
         name = self._group(call, _GROUPS)
-        facts = self._passing(call, self._facts.visits(SHOP, self._days(first, last)))
+        facts = self._passing(call, self._facts.visits(self.vendor.shop, self._days(first, last)))
         groups = grouped(facts, (name,)).items()
         ordered = sorted(groups, key=lambda item: (-item[1].entrances, item[0]))
         return _ok([{"_id": key, **_measures(counts)} for (key,), counts in ordered], skip, limit)
@@ -73,7 +72,7 @@ class LegacyReports:
         unit = call.query.get("time_unit") or "daily"
         if unit not in _TIME_UNITS:
             raise self.vendor.refuse(400, "bad_request", "Invalid parameter: time_unit")
-        facts = self._passing(call, self._facts.visits(SHOP, self._days(first, last)))
+        facts = self._passing(call, self._facts.visits(self.vendor.shop, self._days(first, last)))
         parts: defaultdict[str, list[Counts]] = defaultdict(list)
         for (day,), counts in grouped(facts, ("date",)).items():
             parts[_TIME_UNITS[unit](date.fromisoformat(day))].append(counts)
@@ -89,14 +88,16 @@ class LegacyReports:
         excluded = set(call.query.get("exclude_countries", "").upper().split(","))
         facts = [
             fact
-            for fact in self._passing(call, self._facts.pages(SHOP, self._days(first, last)))
+            for fact in self._passing(
+                call, self._facts.pages(self.vendor.shop, self._days(first, last))
+            )
             if group in {None, "", fact.dims["content_grouping"]}
             and fact.dims["country"] not in excluded
         ]
         groups = grouped(facts, names).items()
         rows = [
             {
-                "url": f"https://{SHOP.domain}{key[0]}",
+                "url": f"https://{self.vendor.shop.domain}{key[0]}",
                 "views": counts.page_views,
                 "entry_page": counts.entrances,
                 **dict(zip(names[1:], key[1:], strict=True)),
@@ -110,13 +111,13 @@ class LegacyReports:
         (first, last), skip, limit = self.vendor.asked(call)
         name = self._group(call, _FUNNEL_GROUPS)
         place = UTM.index(name)
-        facts = self._passing(call, self._facts.visits(SHOP, self._days(first, last)))
+        facts = self._passing(call, self._facts.visits(self.vendor.shop, self._days(first, last)))
         steps: defaultdict[str, dict[str, int]] = defaultdict(
             lambda: dict.fromkeys(_FUNNEL_STEPS, 0)
         )
         country = call.query.get("country", "").upper()
         for day in self._days(first, last):
-            for session, micro in self.vendor.pixel.micros(SHOP, day):
+            for session, micro in self.vendor.pixel.micros(self.vendor.shop, day):
                 if country in {"", session.person.country}:
                     steps[str(tags(session)[place])][micro.kind] += 1
         groups = grouped(facts, (name,)).items()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analytics_assets.sandbox.http import Call, Endpoint, Json, Reply, whole_number
+from analytics_assets.sandbox.http import Call, Endpoint, Json, Reply, record_of, whole_number
+from analytics_assets.sandbox.spellings import sent_order_id
 from analytics_assets.sandbox.vendors.segmetrics.account import Account
 from analytics_assets.sandbox.vendors.segmetrics.entries import Entries
 from analytics_assets.sandbox.vendors.segmetrics.fields import (
@@ -16,7 +17,7 @@ from analytics_assets.sandbox.vendors.segmetrics.imports import Import
 from analytics_assets.sandbox.vendors.segmetrics.query import run_query
 
 if TYPE_CHECKING:
-    from analytics_assets.sandbox.records import Conversion, Session
+    from analytics_assets.sandbox.records import Conversion, Device, Session
     from analytics_assets.sandbox.vendors.segmetrics.contacts import Span
     from analytics_assets.sandbox.world import World
 
@@ -108,22 +109,25 @@ class SegMetrics(Account):
         for contact in self.book.of_person(conversion.person):
             if contact.email == conversion.email:
                 tracked = session is not None and session in contact.sessions
-                record = {
-                    "id": order.order_id if order else contact.contact_id,
-                    "order_id": order.order_id if order else None,
-                    "click_id": (session.touch.click_id or None) if session and tracked else None,
+                sent = sent_order_id(self.world, self.name, conversion)
+                record = record_of(conversion, sent) | {
+                    "id": sent.text if order else contact.contact_id,
                     "contact_id": contact.contact_id,
-                    "uid": session.device.mark("segmetrics", 20) if session and tracked else None,
+                    "uid": self.device_record(session.device) if session and tracked else None,
                 }
-                return [record]
+                return [record if tracked else record | {"click_id": None}]
         return []
 
     def session_record(self, session: Session) -> str | None:
         """The browser's uid; page views have no session id."""
         for contact in self.book.of_person(session.person):
             if session in contact.sessions:
-                return session.device.mark("segmetrics", 20)
+                return self.device_record(session.device)
         return None
+
+    def device_record(self, device: Device) -> str | None:
+        """The uid of a browser."""
+        return device.mark("segmetrics", 20)
 
     # Parts
 

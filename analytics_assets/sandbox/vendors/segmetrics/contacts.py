@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from analytics_assets.sandbox.clock import MADRID, day_end_ms, midnight_ms
 from analytics_assets.sandbox.http import Recent
+from analytics_assets.sandbox.spellings import plain_email, sent_order_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,10 +43,11 @@ class Span:
 
 
 class Purchase(NamedTuple):
-    """An order with the conversion it belongs to."""
+    """An order with the conversion it belongs to, and its id as the vendor holds it."""
 
     conversion: Conversion
     order: Order
+    order_id: str
 
 
 @dataclass(slots=True)
@@ -92,13 +94,19 @@ class ContactBook:
         return found
 
     def _create(self, person: Person, end_ms: int) -> Iterator[Contact]:
+        if not person.storefront.is_at_crm:
+            return
         told = [c for c in person.conversions if c.at_ms < end_ms]
         for place, email in enumerate(person.emails):
             mine = [c for c in told if c.email == email]
             if not mine:
                 continue
-            purchases = [Purchase(c, c.order) for c in mine if c.order]
-            seen = [s for s in person.sessions if s.started_ms < end_ms and not person.blocks_ads]
+            purchases = [
+                Purchase(c, c.order, sent_order_id(self.world, "segmetrics", c).text or "")
+                for c in mine
+                if c.order
+            ]
+            seen = [s for s in person.sessions if s.started_ms < end_ms and not s.blocks_ads]
             if email != told[0].email:
                 used = {c.session.number for c in mine if c.session}
                 seen = [s for s in seen if s.number in used]
@@ -133,8 +141,8 @@ class ContactBook:
         number = int(digits) if is_email else int(digits) // 2
         person = self.world.person(number)
         contacts = self.of_person(person) if person else ()
-        wanted = id_or_email.lower()
-        found = (c for c in contacts if wanted in {c.contact_id, c.email})
+        wanted = plain_email(id_or_email)
+        found = (c for c in contacts if wanted in {c.contact_id, plain_email(c.email)})
         return next((c for c in found if c.contact_id not in self.hidden), None)
 
 

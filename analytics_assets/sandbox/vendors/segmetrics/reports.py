@@ -98,7 +98,7 @@ class Reports:
         for contact in self.book.between(days):
             for purchase in contact.purchases:
                 order = purchase.order
-                rewritten = order.order_id in self.ledger.objects["invoice"]
+                rewritten = purchase.order_id in self.ledger.objects["invoice"]
                 if order.is_paid and order.at_ms in days and not rewritten:
                     yield contact, purchase
 

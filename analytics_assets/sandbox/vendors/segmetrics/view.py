@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from analytics_assets.sandbox.clock import DAY_MS, utc_seconds
+from analytics_assets.sandbox.spellings import sent_email
 from analytics_assets.sandbox.vendors.segmetrics.contacts import ZONE, Contact, channel_of
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 _INNER_ID_SHARE = 0.25
 TAG_NAMES = {"newsletter": "11", "customer": "12", "repeat-customer": "13", "coffee-club": "14"}
 COMPANIES = ("Barista Supplies SL", "Office Beans Ltd", "Cafe Central")
+NEVER = "9999-12-31T23:59:59+00:00"
 _COMPANY_SHARE = 0.15
 LISTS = {"newsletter": "21", "customers": "22"}
 
@@ -38,7 +40,7 @@ class ContactView:
             "contact_id": contact.contact_id,
             "first_name": contact.person.first_name,
             "last_name": contact.person.last_name,
-            "email": contact.email,
+            "email": sent_email(self.world, "segmetrics", contact.email),
             "status": "active",
             "date_created": utc_seconds(contact.created_ms),
             "last_updated": utc_seconds(min(max(instants) + 600_000, end_ms - 1)),
@@ -105,12 +107,14 @@ class ContactView:
 
     def _orders(self, contact: Contact) -> Iterator[dict[str, Json]]:
         _, end_ms = self.world.bounds_ms(ZONE)
-        for _, order in contact.purchases:
+        for _, order, order_id in contact.purchases:
             contact_id = self._id(contact, order.order_id)
-            refunded = order.refunded_ms is not None and order.refunded_ms < end_ms
+            refunded_minor = order.refunded_minor(end_ms)
+            refunded = 0 < refunded_minor == order.total_minor
+            paid_minor = order.total_minor - (0 if refunded else refunded_minor)
             shared = {"is_paid": order.is_paid, "is_refunded": refunded}
             yield {
-                "order_id": order.order_id,
+                "order_id": order_id,
                 "contact_id": contact_id,
                 **shared,
                 "subtotal": order.subtotal_minor,
@@ -118,14 +122,14 @@ class ContactView:
                 "total_shipping": order.shipping_minor,
                 "total_discount": order.discount_minor,
                 "total": order.total_minor,
-                "total_paid": order.total_minor if order.is_paid else 0,
+                "total_paid": paid_minor if order.is_paid else 0,
                 "date_created": utc_seconds(order.at_ms),
                 "line_items": [
                     {
                         "contact_id": contact_id,
                         "order_item_id": f"{order.order_id}-{place}",
                         "product_id": line.product.product_id,
-                        "order_id": order.order_id,
+                        "order_id": order_id,
                         "subscription_id": order.subscription_id
                         if _renews(line.product.name)
                         else None,
@@ -150,7 +154,7 @@ class ContactView:
     def _subscriptions(self, contact: Contact) -> Iterator[dict[str, Json]]:
         _, end_ms = self.world.bounds_ms(ZONE)
         by_id: dict[str, list[Order]] = {}
-        for _, order in contact.purchases:
+        for _, order, _ in contact.purchases:
             if order.subscription_id:
                 by_id.setdefault(order.subscription_id, []).append(order)
         for subscription_id, orders in by_id.items():
@@ -169,8 +173,10 @@ class ContactView:
                 "date_created": utc_seconds(first.at_ms),
                 "last_bill_date": utc_seconds(last.at_ms),
                 "next_bill_date": None if ended else utc_seconds(next_ms),
-                "trial_end_date": None,
-                "cancel_date": utc_seconds(next_ms) if ended else None,
+                "trial_end_date": utc_seconds(first.at_ms + 30 * DAY_MS)
+                if first.is_trial
+                else None,
+                "cancel_date": utc_seconds(next_ms) if ended else self._never(contact),
             }
 
     def _events(self, contact: Contact) -> Iterator[dict[str, Json]]:
@@ -179,6 +185,13 @@ class ContactView:
             for place, page in enumerate(session.pages):
                 if page.at_ms < end_ms:
                     yield self._event(contact, session, place)
+        if contact.sessions and (never := self._never(contact)):
+            yield self._event(contact, contact.sessions[0], 0) | {"date_created": never}
+
+    def _never(self, contact: Contact) -> str | None:
+        """The word for never in some contacts' dates."""
+        happens = self.world.happens(self.world.rules.never_share, "never", contact.contact_id)
+        return NEVER if happens else None
 
     def _event(self, contact: Contact, session: Session, place: int) -> dict[str, Json]:
         page, shop, utm = session.pages[place], session.storefront, session.touch.utm
@@ -188,7 +201,7 @@ class ContactView:
         ad = session.touch.ad
         if ad and is_landing:
             args["ad_id"] = ad.ad_id
-        url = f"https://{shop.domain}{page.path}"
+        url = shop.url(page.path)
         full_url = session.landing_url if is_landing else url
         if ad and is_landing:
             full_url += f"{'&' if '?' in full_url else '?'}ad_id={ad.ad_id}"
@@ -209,7 +222,7 @@ class ContactView:
             "url": url,
             "full_url": full_url,
             "referrer": urlsplit(referrer).hostname,
-            "host": shop.domain,
+            "host": shop.page_host(page.path),
             "path": page.path,
             "args": args,
             "meta": None,

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from analytics_assets.sandbox.catalogue import SHOP
 from analytics_assets.sandbox.clock import DAY_MS, at_zone
 from analytics_assets.sandbox.http import Call, Endpoint, Json, Reply
 from analytics_assets.sandbox.vendors.session_story.events import (
@@ -25,8 +24,8 @@ from analytics_assets.sandbox.vendors.session_story.events import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from analytics_assets.sandbox.catalogue import Storefront
     from analytics_assets.sandbox.records import Conversion, Session
+    from analytics_assets.sandbox.shops import Storefront
     from analytics_assets.sandbox.vendors.session_story.sites import Sites
 
 HOURLY_UP_TO_MS = 2 * DAY_MS
@@ -83,7 +82,7 @@ class Analytics:
     def revenue(self, call: Call) -> Reply:
         """``GET .../revenue``: by hour up to two days, else by day, and by origin."""
         shop, first_ms, end_ms = self._asked(call)
-        if shop is not SHOP:
+        if shop is not self.vendor.world.main_shop:
             return Reply({"configured": False})
         sales = list(self.vendor.purchases_between(shop, first_ms, end_ms))
         hourly = end_ms - first_ms <= HOURLY_UP_TO_MS
@@ -173,11 +172,11 @@ class Analytics:
 
 
 def _micros(session: Session) -> Iterable[str]:
-    return (micro.kind for micro in session.micros)
+    return (session.storefront.goal(micro.kind) for micro in session.micros)
 
 
 def _sales(session: Session) -> Iterable[str]:
-    return (conversion.kind for conversion in session.conversions)
+    return (session.storefront.goal(sale.kind) for sale in session.conversions)
 
 
 def _kinds(session: Session) -> set[str]:
@@ -241,7 +240,9 @@ def _origin(sale: Conversion) -> tuple[str, ...]:
 
 
 def _revenue(sales: list[Conversion]) -> float:
-    return sum(sale.order.total_minor for sale in sales if sale.order) / 100
+    shop = sales[0].person.storefront if sales else None
+    total_minor = sum(sale.order.total_minor for sale in sales if sale.order)
+    return shop.number(total_minor) if shop else 0
 
 
 def _sales_by(

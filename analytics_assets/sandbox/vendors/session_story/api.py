@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from analytics_assets.sandbox.catalogue import Storefront
 from analytics_assets.sandbox.chance import token
 from analytics_assets.sandbox.clock import MADRID
-from analytics_assets.sandbox.http import Call, Endpoint, Json, Reply
+from analytics_assets.sandbox.http import Call, Endpoint, Json, Reply, record_of
+from analytics_assets.sandbox.shops import Storefront
+from analytics_assets.sandbox.spellings import sent_order_id
 from analytics_assets.sandbox.vendors.session_story.analytics import Analytics
 from analytics_assets.sandbox.vendors.session_story.events import (
     event_id,
@@ -21,7 +22,7 @@ from analytics_assets.sandbox.vendors.session_story.sites import Sites
 from analytics_assets.sandbox.vendors.session_story.visitors import Visitors
 
 if TYPE_CHECKING:
-    from analytics_assets.sandbox.records import Conversion, Session
+    from analytics_assets.sandbox.records import Conversion, Device, Session
     from analytics_assets.sandbox.world import World
 
 _SPARKLINE_DAYS = 7
@@ -96,12 +97,10 @@ class SessionStory(Sites):
     def conversion_records(self, conversion: Conversion) -> list[Json]:
         """The custom event on the thank-you page or form."""
         session = conversion.session
-        if session is None or not self.sees(session, session.storefront):
+        if session is None or not self.shows(session):
             return []
-        record = {
+        record = record_of(conversion, sent_order_id(self.world, self.name, conversion)) | {
             "id": event_id(session, f"c{conversion.number}"),
-            "order_id": conversion.order.order_id if conversion.order else None,
-            "click_id": session.touch.click_id or None,
             "visitor_id": visitor_id(session.device),
             "uid": uid_of(self.world, conversion),
         }
@@ -109,4 +108,8 @@ class SessionStory(Sites):
 
     def session_record(self, session: Session) -> str | None:
         """The vendor's session id."""
-        return session_id(session) if self.sees(session, session.storefront) else None
+        return session_id(session) if self.shows(session) else None
+
+    def device_record(self, device: Device) -> str | None:
+        """The visitor a browser is."""
+        return visitor_id(device)

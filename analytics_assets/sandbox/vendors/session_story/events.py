@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from analytics_assets.sandbox.clock import utc_milliseconds
 from analytics_assets.sandbox.http import Json
+from analytics_assets.sandbox.spellings import sent_currency, sent_order_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from analytics_assets.sandbox.world import World
 
 Row: TypeAlias = dict[str, Json]
+VENDOR = "session_story"
 PAGE_VIEW = "pageview"
 UID_SHARE = 0.8
 """How many conversion events tell the other tracker's browser id, which the shop's page passes."""
@@ -79,6 +81,7 @@ def uid_of(world: World, conversion: Conversion) -> str | None:
 
 def events_of(world: World, session: Session) -> list[Event]:
     """All events of a session, in order of time."""
+    shop = session.storefront
     found = [
         Event(
             page.at_ms,
@@ -92,11 +95,13 @@ def events_of(world: World, session: Session) -> list[Event]:
     for place, micro in enumerate(session.micros):
         product = micro.product
         data = {"product_id": product.product_id, "name": product.name} if product else {}
-        found.append(Event(micro.at_ms, f"m{place}", micro.kind, micro.path, data))
+        kind = shop.goal(micro.kind)
+        found.append(Event(micro.at_ms, f"m{place}", kind, micro.path, data))
     for conversion in session.conversions:
         path = "/checkout/thank-you" if conversion.order else "/newsletter"
         data = _conversion_data(world, conversion)
-        found.append(Event(conversion.at_ms, f"c{conversion.number}", conversion.kind, path, data))
+        kind = shop.goal(conversion.kind)
+        found.append(Event(conversion.at_ms, f"c{conversion.number}", kind, path, data))
     found.sort(key=lambda event: (event.at_ms, event.key))
     return found
 
@@ -105,7 +110,12 @@ def _conversion_data(world: World, conversion: Conversion) -> Row:
     order, uid = conversion.order, uid_of(world, conversion)
     data: Row = {"form": "newsletter"}
     if order is not None:
-        data = {"order_id": order.order_id, "value": order.total_minor / 100, "currency": "EUR"}
+        sent, shop = sent_order_id(world, VENDOR, conversion), conversion.person.storefront
+        data = {"value": shop.number(order.total_minor)}
+        data["currency"] = sent_currency(world, VENDOR, conversion)
+        if sent.text is not None:  # a page that holds the id as a number sends 1001.0
+            is_number = sent.known is not None and sent.text.endswith(".0")
+            data = {"order_id": float(sent.text) if is_number else sent.text} | data
     return data | ({"seg_uid": uid} if uid else {})
 
 
@@ -116,7 +126,7 @@ def event_rows(world: World, session: Session) -> Iterator[Row]:
             "id": event_id(session, event.key),
             "session_id": session_id(session),
             "type": event.type,
-            "url": f"https://{session.storefront.domain}{event.path}",
+            "url": session.storefront.url(event.path),
             "timestamp": utc_milliseconds(event.at_ms),
             "data": event.data,
         }
@@ -134,7 +144,7 @@ def session_row(session: Session) -> Row:
         "pageviews": len(session.pages),
         "events_count": events_count(session),
         "entry_url": session.landing_url,
-        "exit_url": f"https://{session.storefront.domain}{session.pages[-1].path}",
+        "exit_url": session.storefront.url(session.pages[-1].path),
         "referrer": session.touch.referrer or None,
         "source": source_of(session),
         **{f"utm_{name}": value for name, value in utm._asdict().items()},

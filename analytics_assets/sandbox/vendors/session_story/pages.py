@@ -15,8 +15,8 @@ from analytics_assets.sandbox.vendors.session_story.events import depth_of, even
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from analytics_assets.sandbox.catalogue import Storefront
     from analytics_assets.sandbox.records import Session
+    from analytics_assets.sandbox.shops import Storefront
     from analytics_assets.sandbox.vendors.session_story.sites import Sites
 
 MILESTONES = (25, 50, 75, 100)

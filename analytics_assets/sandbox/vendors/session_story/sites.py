@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analytics_assets.sandbox import environment
-from analytics_assets.sandbox.catalogue import STOREFRONTS, Storefront
 from analytics_assets.sandbox.clock import DAY_MS, local_day, now_utc, parse_instant_ms
 from analytics_assets.sandbox.http import Call, Json, Vendor
+from analytics_assets.sandbox.vendors.session_story.events import visitor_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from analytics_assets.sandbox.records import Conversion, Session
+    from analytics_assets.sandbox.records import Conversion, Device, Session
+    from analytics_assets.sandbox.shops import Storefront
     from analytics_assets.sandbox.world import World
 
 _FOREIGN_SITE = "zzz999"
@@ -43,8 +44,7 @@ class Sites(Vendor):
 
     def shops(self) -> dict[str, Storefront]:
         """Every site by id; one that was created has no visits."""
-        own = environment.SESSION_STORY_SITE_IDS
-        return {site_id: STOREFRONTS[slug] for site_id, slug in own.items()} | self.created
+        return {shop.story_id: shop for shop in self.world.shops.values()} | self.created
 
     def shop_of(self, call: Call) -> Storefront:
         """The storefront of the site in the path."""
@@ -71,7 +71,15 @@ class Sites(Vendor):
 
     def sees(self, session: Session, shop: Storefront) -> bool:
         """Whether the script ran."""
-        return session.storefront is shop and not session.person.blocks_ads
+        return session.storefront is shop and not session.blocks_ads
+
+    def shows(self, session: Session) -> bool:
+        """Whether the visit was noticed and its visitor can still be read."""
+        return self.sees(session, session.storefront) and not self.is_deleted(session.device)
+
+    def is_deleted(self, device: Device) -> bool:
+        """Whether a visitor, though listed, can no longer be read."""
+        return self.world.happens(self.world.rules.deleted_share, "deleted", visitor_id(device))
 
     def sessions_between(self, shop: Storefront, first_ms: int, end_ms: int) -> Iterator[Session]:
         """The sessions that began in a span, in order of time."""

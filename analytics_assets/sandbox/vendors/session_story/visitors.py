@@ -17,8 +17,8 @@ from analytics_assets.sandbox.vendors.session_story.events import (
 )
 
 if TYPE_CHECKING:
-    from analytics_assets.sandbox.catalogue import Storefront
     from analytics_assets.sandbox.records import Session
+    from analytics_assets.sandbox.shops import Storefront
     from analytics_assets.sandbox.vendors.session_story.sites import Sites
 
 PAGE_ROWS = 50
@@ -111,6 +111,7 @@ class Visitors:
                 session
                 for session in person.sessions
                 if visitor_id(session.device) == asked
+                and not self.vendor.is_deleted(session.device)
                 and self.vendor.sees(session, person.storefront)
                 and first_ms <= session.started_ms < end_ms
             ]

@@ -6,15 +6,29 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeAlias
 
 from analytics_assets.sandbox import environment
-from analytics_assets.sandbox.catalogue import SHOP
 from analytics_assets.sandbox.clock import local_day, parse_instant_ms
-from analytics_assets.sandbox.http import Call, Endpoint, Json, Reply, Vendor, whole_number
-from analytics_assets.sandbox.vendors.wemasy.rows import conversion_rows, session_row, visit_rows
+from analytics_assets.sandbox.http import (
+    Call,
+    Endpoint,
+    Json,
+    Reply,
+    Vendor,
+    record_of,
+    whole_number,
+)
+from analytics_assets.sandbox.spellings import sent_order_id
+from analytics_assets.sandbox.vendors.wemasy.rows import (
+    conversion_rows,
+    session_row,
+    visit_rows,
+    visitor_id,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from analytics_assets.sandbox.records import Conversion, Session
+    from analytics_assets.sandbox.records import Conversion, Device, Session
+    from analytics_assets.sandbox.world import World
 
 Row: TypeAlias = dict[str, Json]
 PER_MINUTE = 60
@@ -29,6 +43,11 @@ class Wemasy(Vendor):
 
     name = "wemasy"
     prefix = "/wemasy/api"
+
+    def __init__(self, world: World) -> None:
+        """Look at the big storefront only."""
+        super().__init__(world)
+        self.shop = world.main_shop
 
     def endpoints(self) -> list[Endpoint]:
         """Every path below the prefix."""
@@ -77,8 +96,7 @@ class Wemasy(Vendor):
 
     def sees(self, session: Session) -> bool:
         """Whether the project's script ran."""
-        person = session.person
-        return session.storefront is SHOP and person.consents and not person.blocks_ads
+        return session.storefront is self.shop and session.consents and not session.blocks_ads
 
     def sessions(self, call: Call) -> Reply:
         """``POST project/sessions``: a page of the sessions created in a span of local time."""
@@ -117,7 +135,7 @@ class Wemasy(Vendor):
         found = {
             session.number: [
                 row
-                for at_ms, row in conversion_rows(session)
+                for at_ms, row in conversion_rows(self.world, session)
                 if span[0] <= at_ms <= span[1] and (not kinds or row["type"] in kinds)
             ]
             for session in sessions
@@ -145,20 +163,21 @@ class Wemasy(Vendor):
         session = conversion.session
         if session is None or not self.sees(session):
             return []
+        seen = record_of(conversion, sent_order_id(self.world, self.name, conversion))
+        seen |= {"visitor_id": visitor_id(session.device)}
         return [
-            {
-                "id": str(row["id"]),
-                "order_id": conversion.order.order_id if conversion.order else None,
-                "click_id": session.touch.click_id or None,
-                "visitor_id": session.device.mark("wemasy", 16),
-            }
-            for at_ms, row in conversion_rows(session)
-            if at_ms == conversion.at_ms and row["name"] == conversion.kind
+            seen | {"id": str(row["id"])}
+            for at_ms, row in conversion_rows(self.world, session)
+            if at_ms == conversion.at_ms and row["name"] == session.storefront.goal(conversion.kind)
         ]
 
     def session_record(self, session: Session) -> str | None:
         """The integer id."""
         return str(session.number) if self.sees(session) else None
+
+    def device_record(self, device: Device) -> str | None:
+        """The visitor a browser is."""
+        return visitor_id(device)
 
     # Parts
 
@@ -190,19 +209,19 @@ class Wemasy(Vendor):
         return [s for s in found if s is not None and self.sees(s)], self._span(call)
 
     def _span(self, call: Call) -> tuple[int, int]:
-        begin, end = self.world.bounds_ms(SHOP.zone)
+        begin, end = self.world.bounds_ms(self.shop.zone)
         span = []
         for name, default in (("start_date", begin), ("end_date", end)):
             text = call.field(name)
             try:
-                span.append(parse_instant_ms(str(text), SHOP.zone) if text else default)
+                span.append(parse_instant_ms(str(text), self.shop.zone) if text else default)
             except ValueError:
                 message = f"The {name} does not match the format Y-m-d H:i:s."
                 raise self.invalid({name: message}) from None
         return span[0], span[1] + 999  # the end names a whole second
 
     def _between(self, first_ms: int, last_ms: int) -> Iterator[Session]:
-        days = (local_day(instant, SHOP.zone) for instant in (first_ms, last_ms))
+        days = (local_day(instant, self.shop.zone) for instant in (first_ms, last_ms))
         for day in self.world.days_between(*days):
             for session in self.world.day(day).sessions:
                 if self.sees(session) and first_ms <= session.started_ms <= last_ms:

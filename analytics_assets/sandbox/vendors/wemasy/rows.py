@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from analytics_assets.sandbox.catalogue import SHOP
 from analytics_assets.sandbox.clock import local_text
 from analytics_assets.sandbox.http import Json
+from analytics_assets.sandbox.spellings import sent_order_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from analytics_assets.sandbox.records import Session
+    from analytics_assets.sandbox.records import Device, Session
+    from analytics_assets.sandbox.world import World
 
 Row: TypeAlias = dict[str, Json]
 CONVERSION_KINDS = {"purchase": "url", "add-to-cart": "click", "lead": "form"}
+
+
+def visitor_id(device: Device) -> str:
+    """The visitor a browser is."""
+    return device.mark("wemasy", 16)
 
 
 def session_row(session: Session, *, with_address: bool) -> Row:
@@ -22,7 +28,7 @@ def session_row(session: Session, *, with_address: bool) -> Row:
     setup = session.device.setup
     row = {
         "id": session.number,
-        "visitor_id": session.device.mark("wemasy", 16),
+        "visitor_id": visitor_id(session.device),
         "browser": setup.browser,
         "device": setup.kind.lower(),
         "platform_os": setup.os,
@@ -37,29 +43,30 @@ def session_row(session: Session, *, with_address: bool) -> Row:
         "utm_content": session.touch.utm.content,
         "visits_count": len(session.pages),
         "is_read": session.number % 3 == 0,
-        "created_at": local_text(session.started_ms, SHOP.zone),
-        "updated_at": local_text(session.ended_ms, SHOP.zone),
+        "created_at": local_text(session.started_ms, session.storefront.zone),
+        "updated_at": local_text(session.ended_ms, session.storefront.zone),
     }
     if with_address:
         row["ip_address"] = session.device.ip_address
     return row
 
 
-def conversion_rows(session: Session) -> Iterator[tuple[int, Row]]:
+def conversion_rows(world: World, session: Session) -> Iterator[tuple[int, Row]]:
     """The conversions of a session with their instants: thank-you pages, clicks and forms."""
     events: list[tuple[int, str, str, str | None]] = [
         (micro.at_ms, "add-to-cart", micro.path, None)
         for micro in session.micros
         if micro.kind == "add-to-cart"
     ]
+    shop = session.storefront
     for conversion in session.conversions:
         order = conversion.order
         if order is None:
             events.append((conversion.at_ms, "lead", "/newsletter", None))
         else:
-            path = f"/checkout/thank-you?order={order.order_id}"
-            value = f"{order.total_minor // 100}.{order.total_minor % 100:02d}"
-            events.append((conversion.at_ms, "purchase", path, value))
+            sent = sent_order_id(world, "wemasy", conversion).text
+            path = f"/checkout/thank-you?order={sent}" if sent else "/checkout/thank-you"
+            events.append((conversion.at_ms, "purchase", path, shop.amount(order.total_minor)))
     events.sort(key=lambda event: event[:3])
     for place, (at_ms, name, page_path, worth) in enumerate(events, start=1):
         yield (
@@ -68,10 +75,10 @@ def conversion_rows(session: Session) -> Iterator[tuple[int, Row]]:
                 "id": session.number * 100 + place,
                 "session_id": session.number,
                 "type": CONVERSION_KINDS[name],
-                "name": name,
-                "url": f"https://{SHOP.domain}{page_path}",
+                "name": shop.goal(name),
+                "url": shop.url(page_path),
                 "value": worth,
-                "created_at": local_text(at_ms, SHOP.zone),
+                "created_at": local_text(at_ms, session.storefront.zone),
             },
         )
 
@@ -80,7 +87,7 @@ def visit_rows(session: Session) -> Iterator[tuple[int, Row]]:
     """The pages of a session with their instants."""
     ends = [*(page.at_ms for page in session.pages[1:]), session.ended_ms]
     for place, (page, end_ms) in enumerate(zip(session.pages, ends, strict=True), start=1):
-        page_url = session.landing_url if place == 1 else f"https://{SHOP.domain}{page.path}"
+        page_url = session.landing_url if place == 1 else session.storefront.url(page.path)
         yield (
             page.at_ms,
             {
@@ -89,6 +96,6 @@ def visit_rows(session: Session) -> Iterator[tuple[int, Row]]:
                 "url": page_url,
                 "title": page.path.rsplit("/", 1)[-1].replace("-", " ").title() or "Home",
                 "time_spend": (end_ms - page.at_ms) // 1000,
-                "created_at": local_text(page.at_ms, SHOP.zone),
+                "created_at": local_text(page.at_ms, session.storefront.zone),
             },
         )
