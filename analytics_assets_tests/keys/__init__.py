@@ -1,0 +1,1 @@
+"""Keys: spellings of one value are one key, in Python and in SQL."""
