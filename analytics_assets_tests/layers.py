@@ -40,6 +40,11 @@ def _others_than(rooms: str) -> str:
 
 LAYERS = (
     Layer(
+        rf"{_OWN}\.keys(\..+)?",
+        rf"{_OWN}\.(?!keys\b|__).+",
+        "keys serve every room and need none",
+    ),
+    Layer(
         rf"{_OWN}\.settings(\..+)?",
         _others_than("settings"),
         "settings are the ground that every room is built on",

@@ -31,6 +31,7 @@ def test_an_empty_package_breaks_no_rule(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("module", "source", "named"),
     [
+        ("keys/a.py", "from analytics_assets.settings import config", "need none"),
         ("settings/a.py", "from analytics_assets.lake import lake", "the ground"),
         ("lake/a.py", "from analytics_assets.privacy import hashing", "knows nobody"),
         ("privacy/a.py", "from analytics_assets.ingest.fields import Row", "whoever brings it"),
