@@ -47,7 +47,7 @@ def running_sandbox(*arguments: str) -> Iterator[dict[str, str]]:
 
 
 def printed_environment(*arguments: str) -> dict[str, str]:
-    """What `sandbox --print-env` prints."""
+    """The variables that `sandbox --print-env` prints."""
     printed = subprocess.run(  # noqa: S603  our own module
         command("--print-env", *arguments), capture_output=True, text=True, check=True
     )

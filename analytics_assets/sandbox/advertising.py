@@ -1,4 +1,4 @@
-"""What the ads cost: clicks follow from the visits they brought, and there is spend without any."""
+"""The cost of the ads. Clicks follow from the visits they brought; some spend brings none."""
 
 from __future__ import annotations
 

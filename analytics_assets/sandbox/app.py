@@ -1,4 +1,4 @@
-"""The server: every vendor's routes behind its manners, the truth, and the controls."""
+"""The server: the routes of every vendor with its limits and errors, the truth, the controls."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import Receive, Scope, Send
 
-    from analytics_assets.sandbox.limits import Standing
+    from analytics_assets.sandbox.limits import Usage
     from analytics_assets.sandbox.world import World
 
 _HOLD_SECONDS = 3600.0
@@ -66,7 +66,7 @@ class CutResponse(Response):
 
 
 class Server:
-    """The state between requests: limits, faults and what was served."""
+    """The state between requests: limits, faults and counts of answers."""
 
     def __init__(self, world: World, limits: str, faults: str, window_seconds: float) -> None:
         """Serve this world."""
@@ -120,21 +120,21 @@ class Server:
     def _reply(self, vendor: Vendor, endpoint: Endpoint, call: Call, fault: Fault | None) -> Reply:
         if fault is not None and fault.kind in _ERRORS:
             return _faulty(vendor, fault)
-        standing = self._count(vendor, call)
+        usage = self._count(vendor, call)
         try:
-            if standing is not None and standing.exceeded:
+            if usage is not None and usage.exceeded:
                 raise vendor.refuse(429, "rate_limit_exceeded", "Rate limit exceeded")
             vendor.authorise(call)
             reply = endpoint.handler(call)
         except Refusal as refusal:
             reply = refusal.reply
-        if standing is not None:
-            reply.headers |= vendor.limit_headers(*standing[:3])
-            if standing.exceeded:
-                reply.headers["Retry-After"] = str(standing.retry_after_seconds)
+        if usage is not None:
+            reply.headers |= vendor.limit_headers(*usage[:3])
+            if usage.exceeded:
+                reply.headers["Retry-After"] = str(usage.retry_after_seconds)
         return reply
 
-    def _count(self, vendor: Vendor, call: Call) -> Standing | None:
+    def _count(self, vendor: Vendor, call: Call) -> Usage | None:
         limit = vendor.limit_per_minute(call)
         if limit is None:
             return None
@@ -164,7 +164,7 @@ class Server:
         return Reply({"faults": self.faults.describe()})
 
     def reset(self, call: Call) -> Reply:
-        """Forget counts, limits and what was written; the faults are those of the start."""
+        """Forget counts, limits and everything written; the faults are those of the start."""
         del call
         self.served.clear()
         self.limiter.reset()

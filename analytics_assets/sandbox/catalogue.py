@@ -1,4 +1,4 @@
-"""What the shops sell. Prices are net of tax, in minor units of the shop's currency."""
+"""The products of the shops. Prices are net of tax, in minor units of the shop's currency."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ _LISTS = (
     *("data", "rows", "table", "sites", "revenue_over_time", "sessions_over_time", "exports"),
     *("sources", "pages", "steps", "event_types", "keys"),
 )
-"""Where vendors put the rows of an answer."""
+"""The fields in which vendors put the rows of an answer."""
 
 
 def parse_faults(spec: str) -> list[Fault]:

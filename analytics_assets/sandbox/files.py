@@ -89,7 +89,7 @@ class Files:
         )
 
     def _spend(self) -> Iterator[tuple[Json, ...]]:
-        """What some platforms billed by day, of which SegMetrics tells each campaign."""
+        """The bills of some platforms by day; SegMetrics has the same spend by campaign."""
         currency = self.world.main_shop.currency
         for day in self.world.days_between(self.world.start, self.world.end):
             sums: dict[str, Counter[str]] = {
@@ -105,7 +105,7 @@ class Files:
                 yield day, platform, amount, currency, counts["clicks"], counts["impressions"]
 
     def _rates(self) -> Iterator[tuple[Json, ...]]:
-        """What the currencies of the other shops are worth each day."""
+        """The value of the other shops' currencies on each day."""
         base = self.world.main_shop.currency
         foreign = sorted({shop.currency for shop in self.world.shops.values()} - {base})
         for day in self.world.days_between(self.world.start, self.world.end):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Json: TypeAlias = Any
-"""What a JSON document holds."""
+"""Any value of a JSON document."""
 
 
 @dataclass(slots=True)
@@ -93,7 +93,7 @@ Handler: TypeAlias = Callable[[Call], Reply]
 
 
 class Endpoint(NamedTuple):
-    """A method and a path below the vendor's prefix, and what answers it."""
+    """A method, a path below the vendor's prefix, and the handler that answers it."""
 
     method: str
     path: str
@@ -101,7 +101,7 @@ class Endpoint(NamedTuple):
 
 
 class Vendor(ABC):
-    """What all vendors have in common. A subclass declares its endpoints and its manners."""
+    """The base of every vendor. A subclass declares endpoints, credentials, limits and errors."""
 
     name = ""
     prefix = ""
@@ -154,7 +154,7 @@ class Vendor(ABC):
         """Forget what was written, and restore every setting."""
 
     def conversion_records(self, conversion: Conversion) -> list[Json]:
-        """What this vendor holds of it: ``id`` and every identifier the record shows."""
+        """The records that this vendor holds of it: ``id`` and every identifier that each shows."""
         del conversion
         return []
 
@@ -191,7 +191,7 @@ class Recent(Generic[T]):
 
 
 def record_of(conversion: Conversion, order_id: SentId = NO_ID) -> dict[str, Json]:
-    """What a vendor's record shows of a conversion, but for its own id."""
+    """The fields of a vendor's record of a conversion, without its id."""
     session, order, shop = conversion.session, conversion.order, conversion.person.storefront
     return {
         "order_id": order_id.known,

@@ -1,4 +1,4 @@
-"""What a person does: visits, page views, small steps, and when they buy or sign up."""
+"""The life of a person: visits, page views and small steps, until they buy or sign up."""
 
 from __future__ import annotations
 

@@ -14,8 +14,8 @@ WINDOW_SECONDS = 60
 RELAXED_PER_MINUTE = 60_000
 
 
-class Standing(NamedTuple):
-    """Where a caller stands in the present window."""
+class Usage(NamedTuple):
+    """How much of a limit a caller has used in the current window."""
 
     limit: int
     remaining: int
@@ -38,7 +38,7 @@ class Limiter:
         self._windows: dict[str, _Window] = {}
         self._window_seconds = window_seconds
 
-    def count(self, key: str, limit: int) -> Standing:
+    def count(self, key: str, limit: int) -> Usage:
         """Count one request; those beyond the limit use nothing up."""
         now = time.time()
         window = self._windows.get(key)
@@ -48,7 +48,7 @@ class Limiter:
         window.used += not exceeded
         end = window.begun + self._window_seconds
         wait = max(1, math.ceil(end - now))
-        return Standing(limit, limit - window.used, math.ceil(end), wait, exceeded)
+        return Usage(limit, limit - window.used, math.ceil(end), wait, exceeded)
 
     def reset(self) -> None:
         """Forget all windows."""

@@ -1,4 +1,4 @@
-"""What happens in this world, as records: page views, orders, visits and conversions."""
+"""The records of a world: devices, persons, page views, orders, visits and conversions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Setup(NamedTuple):
-    """What a browser says about itself."""
+    """Device type, browser and operating system, as a browser states them."""
 
     kind: str
     browser: str
@@ -77,11 +77,11 @@ class Order:
 
     @property
     def total_minor(self) -> int:
-        """What the customer pays."""
+        """The amount that the customer pays."""
         return self.subtotal_minor - self.discount_minor + self.tax_minor + self.shipping_minor
 
     def refunded_minor(self, before_ms: int) -> int:
-        """What was paid back before an instant."""
+        """The amount paid back before an instant."""
         if self.refunded_ms is None or self.refunded_ms >= before_ms:
             return 0
         return self.total_minor * self.refund_percent // 100

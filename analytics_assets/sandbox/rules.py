@@ -1,4 +1,4 @@
-"""What can happen in a world: the kind one is as vendors imagine it, the nasty one is not."""
+"""The rules of each world: the kind one is as vendors imagine it, the nasty one as shops are."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class Rules:
         first_order_number: of the first birth date and each row of numbers.
         order_numbers_a_day: how many numbers a birth date has, at scale 1.
         consent_by_visit: consent and ad blockers are drawn anew for each visit.
-        order_id_shares: how many sales tell each vendor their order id; absent means all.
-        placeholders: what stands where the order id is missing; empty means no field at all.
+        order_id_shares: of sales whose order id reaches each vendor; absent means all.
+        placeholders: values sent where the order id is missing; empty means no field at all.
         spellings: how each vendor writes order ids; absent means as they are.
         forwarded_share: of first visits that begin with a link somebody else had clicked.
         unfilled_share: of visits by ads whose click id is the macro that was not filled in.
@@ -39,7 +39,7 @@ class Rules:
         address_again_share: of second addresses that are the first one in another spelling.
         never_share: of contacts with an event in the year 9999.
         deleted_share: of visitors that are listed and can no longer be read.
-        billed_by_file: the platforms whose spend a CSV file tells too, by platform alone.
+        billed_by_file: platforms whose spend is in a CSV file too, by platform alone.
     """
 
     name: str
@@ -134,10 +134,10 @@ class Counters:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One birth date: the rules that hold, its chance, and its running numbers.
+    """The context of one birth date: rules, random numbers and running numbers.
 
-    What the kind world does not know is drawn by key, not from ``rng``: the sequence of the kind
-    world's numbers stays what it is.
+    What the kind world does not have is drawn by key, not from ``rng``, so that the sequence of the
+    kind world's numbers does not change.
     """
 
     rules: Rules
@@ -146,5 +146,5 @@ class Scene:
     counters: Counters
 
     def happens(self, share: float, *key: object) -> bool:
-        """Whether something of this share happens to what the key names."""
+        """Whether an event of this share happens to the thing that the key names."""
         return draw(self.seed, *key) < share

@@ -67,7 +67,7 @@ def buy(scene: Scene, session: Session, credit: tuple[tuple[int, float], ...]) -
 
 
 def _email(person: Person) -> str:
-    """Who has two addresses uses them in turn."""
+    """The address of an order: persons with two use them in turn."""
     return person.emails[len(person.conversions) % len(person.emails)]
 
 

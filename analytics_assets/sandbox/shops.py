@@ -38,7 +38,7 @@ class Storefront:
         order_name: how its order ids are written, with the number in braces.
         series: shops of one series draw their order numbers from one row of numbers.
         demand: multiplies how much its visitors want to buy.
-        sends_order_ids: whether its pages tell order ids to the tags on them.
+        sends_order_ids: whether its pages pass order ids to the tags on them.
         is_at_crm: whether its customers are SegMetrics' contacts.
         exports_orders: whether its orders come as a CSV file.
         goals: its names of conversions and steps, by our own; others keep ours.

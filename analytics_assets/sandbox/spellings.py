@@ -1,4 +1,4 @@
-"""How vendors write what is one thing: order ids, addresses and currencies."""
+"""How vendors spell one and the same order id, address or currency."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class SentId(NamedTuple):
     """An order id as a vendor got it.
 
     Attributes:
-        text: what was sent; None where there is no such field.
-        known: the order id that the text stands for; None where it stands for none.
+        text: the value as sent; None where there is no such field.
+        known: the order id that the text means; None if it means none.
     """
 
     text: str | None
@@ -58,7 +58,7 @@ def sent_email(world: World, holder: str, email: str) -> str:
 
 
 def plain_email(email: str) -> str:
-    """The address without what does not belong to it."""
+    """The address without blanks and invisible characters, in lower case."""
     return "".join(sign for sign in email if sign.isprintable() and not sign.isspace()).lower()
 
 

@@ -1,4 +1,4 @@
-"""Where visits come from: campaigns, their ads, organic origins, and the dirt in the UTM tags.
+"""The origins of visits: campaigns, their ads, organic origins, and the dirt in the UTM tags.
 
 Each origin adds ``lift`` to the chance that a person buys in this visit or a later one. Since the
 chances add up, the share of a touch in a sale is known exactly; it is the truth attribution is

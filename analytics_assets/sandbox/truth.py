@@ -1,4 +1,4 @@
-"""What really happened, and which vendor's record shows it.
+"""The truth: everything that happened, and the vendors' records that show it.
 
 Every list takes ``start`` and ``end``, local days of each storefront, both included. Money is in
 minor units of the storefront's currency.
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 
 Row: TypeAlias = dict[str, Json]
 _SHARED_IDENTIFIERS = ("order_id", "click_id", "uid")
-"""What two vendors' records may both show; all other identifiers belong to one vendor."""
+"""Identifiers that two vendors' records may share; all others belong to one vendor."""
 
 
 class Witness(Protocol):
-    """A vendor, or the user's files: who holds records of what happened."""
+    """A vendor, or the user's files: whoever holds records of visits and sales."""
 
     name: str
 
     def conversion_records(self, conversion: Conversion) -> list[Json]:
-        """What it holds of a conversion: ``id`` and everything that the record shows."""
+        """Its records of a conversion: ``id`` and every field that the record shows."""
 
     def session_record(self, session: Session) -> str | None:
         """The name its data gives a visit."""
@@ -47,7 +47,7 @@ class Truth:
     """Answers under ``/truth``."""
 
     def __init__(self, world: World, witnesses: Sequence[Witness]) -> None:
-        """Compare this world with what these see."""
+        """Compare this world with the records of these."""
         self.world = world
         self.witnesses = witnesses
 
@@ -247,11 +247,11 @@ class Truth:
             mine = [c for c in content.conversions if c.person.storefront.slug == slug]
             orders = [c.order for c in mine if c.order]
             seen: Counter[str] = Counter()
-            told_minor: Counter[str] = Counter()
+            reported_minor: Counter[str] = Counter()
             for conversion in mine:
                 for vendor, records in self._records(conversion).items():
                     seen[vendor] += len(records)
-                    told_minor[vendor] += sum(record["revenue_minor"] for record in records)
+                    reported_minor[vendor] += sum(record["revenue_minor"] for record in records)
             yield {
                 "day": day.isoformat(),
                 "storefront": slug,
@@ -262,7 +262,7 @@ class Truth:
                 "gross_minor": sum(order.total_minor for order in orders),
                 "refunded_minor": _refunded_minor(content.refunds, slug),
                 "conversion_records_by_vendor": dict(seen),
-                "revenue_minor_by_vendor": dict(told_minor),
+                "revenue_minor_by_vendor": dict(reported_minor),
             }
 
 

@@ -40,7 +40,7 @@ _LOOK_BACK = timedelta(days=ORDERS_MAX_DAYS + REFUND_MAX_DAYS + 1)
 
 @dataclass(slots=True)
 class Day:
-    """What happened on one local day (of each storefront), in order of time."""
+    """The events of one local day (of each storefront), in order of time."""
 
     sessions: list[Session] = field(default_factory=list)
     micros: list[tuple[Session, Micro]] = field(default_factory=list)
@@ -106,7 +106,7 @@ class World:
             day += ONE_DAY
 
     def day(self, day: date) -> Day:
-        """What happened on a local day; nothing on a day that does not exist."""
+        """The events of a local day; none on a day that does not exist."""
         if not self.start <= day <= self.end:
             return Day()
         if day not in self._days:

@@ -128,7 +128,7 @@ class Sandbox:
 
 
 def everything_of_a_day(sandbox: Sandbox, day: str, sites: Iterable[str] = ZONES) -> dict[str, Any]:
-    """What all vendors say of one day."""
+    """The answers of all vendors about one day."""
     journey = {"extend": "events,orders,tags,subscriptions,lists", "limit": 100}
     return {
         "contacts": sandbox.contacts("revenue", day, day, **journey),

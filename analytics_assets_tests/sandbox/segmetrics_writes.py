@@ -1,4 +1,4 @@
-"""What the tests of SegMetrics' writes share: bodies to send, and ways to read them back."""
+"""Shared by the tests of SegMetrics' writes: bodies to send, and ways to read them back."""
 
 from __future__ import annotations
 

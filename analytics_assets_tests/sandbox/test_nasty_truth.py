@@ -24,7 +24,7 @@ Row = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def conversions(nasty: Sandbox) -> list[Row]:
-    """What was really sold, and who saw it."""
+    """Every sale and lead, with the records that show it."""
     return nasty.truth("conversions", *NASTY_DAYS)
 
 
@@ -45,7 +45,7 @@ def minor(amount: object, shop: Row) -> int:
     return int((Decimal(str(amount)) * 10 ** shop["decimals"]).to_integral_exact())
 
 
-def told_minor(found: list[Row]) -> int:
+def reported_minor(found: list[Row]) -> int:
     """The money that records show."""
     return sum(record["revenue_minor"] for record in found)
 
@@ -57,7 +57,7 @@ def test_sealmetrics_saw_what_the_truth_says(
     for name, shop in shops.items():
         rows, held = nasty.raw(*NASTY_DAYS, name), records(conversions, "sealmetrics", name)
         assert Counter(map(fingerprint, rows)) == Counter(record["id"] for record in held)
-        assert sum(minor(row["amount"], shop) for row in rows) == told_minor(held) > 0
+        assert sum(minor(row["amount"], shop) for row in rows) == reported_minor(held) > 0
 
 
 def test_the_legacy_api_saw_what_the_truth_says(
@@ -68,7 +68,7 @@ def test_the_legacy_api_saw_what_the_truth_says(
     held = records(conversions, "sealmetrics_legacy")
     assert {row["_id"] for row in rows} == {record["id"] for record in held}
     amounts = [minor(row["amount"], shops["noord-koffie"]) for row in rows]
-    assert sum(amounts) == told_minor(held) > 0
+    assert sum(amounts) == reported_minor(held) > 0
 
 
 def test_wemasy_saw_what_the_truth_says(
@@ -85,7 +85,7 @@ def test_wemasy_saw_what_the_truth_says(
     held = records(conversions, "wemasy")
     assert {str(row["id"]) for row in rows} == {record["id"] for record in held}
     amounts = [minor(row["value"] or 0, shops["noord-koffie"]) for row in rows]
-    assert sum(amounts) == told_minor(held) > 0
+    assert sum(amounts) == reported_minor(held) > 0
 
 
 @pytest.mark.parametrize("name", ["one-grinder", "souq-bunn"])
@@ -99,7 +99,7 @@ def test_session_story_saw_what_the_truth_says(
     held = records(conversions, "session_story", name)
     assert {event["id"] for event in events} == {record["id"] for record in held}
     amounts = [minor(event["data"].get("value", 0), shop) for event in events]
-    assert sum(amounts) == told_minor(held) > 0
+    assert sum(amounts) == reported_minor(held) > 0
 
 
 def test_segmetrics_saw_what_the_truth_says(nasty: Sandbox, conversions: list[Row]) -> None:
@@ -125,7 +125,7 @@ def test_the_file_holds_what_the_truth_says(
     held = records(conversions, "imports")
     assert Counter(line["order_id"] for line in lines) == Counter(record["id"] for record in held)
     shop = shops["souq-bunn"]
-    assert sum(minor(line["total"], shop) for line in lines) == told_minor(held) > 0
+    assert sum(minor(line["total"], shop) for line in lines) == reported_minor(held) > 0
     refunded = sum(minor(line["refunded"] or 0, shop) for line in lines)
     mine = [c for c in conversions if c["storefront"] == "souq-bunn" and c.get("is_paid")]
     assert -refunded == sum(c["refunded_minor"] for c in mine) > 0
@@ -135,12 +135,12 @@ def test_a_days_money_is_that_of_its_records(nasty: Sandbox, conversions: list[R
     """Failure: sums by day and vendor are made otherwise than the records."""
     found: Counter[tuple[str, str, str]] = Counter()
     for day in nasty.truth("days", *NASTY_DAYS):
-        for vendor, told in day["revenue_minor_by_vendor"].items():
-            found[day["day"], day["storefront"], vendor] = told
+        for vendor, reported in day["revenue_minor_by_vendor"].items():
+            found[day["day"], day["storefront"], vendor] = reported
     expected: Counter[tuple[str, str, str]] = Counter()
     for c in conversions:
         for vendor, rows in c["records"].items():
-            expected[c["day"], c["storefront"], vendor] += told_minor(rows)
+            expected[c["day"], c["storefront"], vendor] += reported_minor(rows)
     assert found == expected
 
 
@@ -173,7 +173,7 @@ def test_a_person_is_known_by_every_identifier(nasty: Sandbox, conversions: list
 
 
 def test_the_files_are_written_where_they_are_asked_for(nasty: Sandbox, tmp_path: Path) -> None:
-    """Failure: the platform imports other files than the truth tells of."""
+    """Failure: the platform imports other files than those that the truth knows."""
     first, last = NASTY_DAYS
     span = ("--start", first, "--end", last, "--scale", "1")
     folder = tmp_path / "imports"

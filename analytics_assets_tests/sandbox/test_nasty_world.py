@@ -32,7 +32,7 @@ Row = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def conversions(nasty: Sandbox) -> list[Row]:
-    """What was really sold, and who saw it."""
+    """Every sale and lead, with the records that show it."""
     return nasty.truth("conversions", *NASTY_DAYS)
 
 
@@ -118,7 +118,7 @@ def test_an_order_id_may_be_a_number_with_a_fraction(nasty: Sandbox) -> None:
     assert {float, str} <= kinds
 
 
-def test_placeholders_stand_for_missing_order_ids(conversions: list[Row]) -> None:
+def test_placeholders_fill_in_for_missing_order_ids(conversions: list[Row]) -> None:
     """Failure: all sales with the id N/A are one sale."""
     for vendor in ("sealmetrics", "session_story"):
         held = {text for known, text in sent(conversions, vendor) if known is None}
@@ -235,9 +235,9 @@ def test_currencies_have_two_decimals_or_three(nasty: Sandbox) -> None:
 
 def test_a_currency_may_be_undefined(nasty: Sandbox) -> None:
     """Failure: one event of a broken data layer stops the run for want of a rate."""
-    told = {row["properties"].get("currency") for row in nasty.raw(*NASTY_DAYS, NOORD)}
-    told |= {row["properties"].get("currency") for row in nasty.raw(*NASTY_DAYS, SUR)}
-    assert {"EUR", "undefined"} <= told
+    found = {row["properties"].get("currency") for row in nasty.raw(*NASTY_DAYS, NOORD)}
+    found |= {row["properties"].get("currency") for row in nasty.raw(*NASTY_DAYS, SUR)}
+    assert {"EUR", "undefined"} <= found
 
 
 def test_addresses_hold_stray_characters(contacts: list[Row], nasty: Sandbox) -> None:

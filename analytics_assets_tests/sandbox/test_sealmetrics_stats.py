@@ -60,7 +60,7 @@ def raw(sandbox: Sandbox, kind: str, **query: Any) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("path", LISTINGS)
 def test_a_listing_has_the_documented_fields_and_adds_up(sandbox: Sandbox, path: str) -> None:
-    """Failure: a listing lacks a field, or tells other totals than the raw rows."""
+    """Failure: a listing lacks a field, or has other totals than the raw rows."""
     found = rows(sandbox, path, page_size=3)
     assert all(set(row) == LISTINGS[path] for row in found)
     conversions = raw(sandbox, "conversions")

@@ -1,4 +1,4 @@
-"""What SegMetrics refuses to take, and who may identify a browser."""
+"""The refusals of SegMetrics, and who may identify a browser."""
 
 from __future__ import annotations
 

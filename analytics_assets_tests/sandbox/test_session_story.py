@@ -142,7 +142,7 @@ def test_what_is_not_there_or_not_asked_rightly_is_refused(
     assert (answer.status_code, set(answer.json())) == (status, {"error"})
 
 
-def test_the_dashboard_tells_of_the_same_sessions(sandbox: Sandbox) -> None:
+def test_the_dashboard_counts_the_same_sessions(sandbox: Sandbox) -> None:
     """Failure: the dashboard counts other sessions than the crawl finds."""
     body = analytics(sandbox, "dashboard", **DAY)
     found = crawl(sandbox)

@@ -76,7 +76,7 @@ def test_nothing_exists_outside_the_days_of_the_world(sandbox: Sandbox) -> None:
 
 
 def test_sealmetrics_rows_are_exactly_the_truths_records(sandbox: Sandbox) -> None:
-    """Failure: a row tells of a sale that never happened, or the truth cannot be matched."""
+    """Failure: a row shows a sale that never happened, or the truth cannot be matched."""
     conversions = sandbox.truth("conversions")
     rows = [row for site in ZONES for row in sandbox.raw(site=site)]
     assert Counter(map(fingerprint, rows)) == records(conversions, "sealmetrics")

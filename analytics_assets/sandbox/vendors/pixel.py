@@ -1,4 +1,4 @@
-"""The cookieless pixel behind both SealMetrics APIs: what it notices of the world.
+"""The cookieless pixel behind both SealMetrics APIs: which visits and sales it notices.
 
 It needs no consent and sees no person: every visit but a few lost to blockers. A thank-you page
 loaded again counts again. It knows nothing of refunds, phone orders or renewals.
@@ -82,7 +82,7 @@ class Pixel:
         ]
 
     def properties(self, hit: Hit) -> dict[str, str]:
-        """What the page told the pixel, as text; the order id is missing now and then."""
+        """The page's properties of a conversion, as text; the order id is missing now and then."""
         order = hit.conversion.order
         if order is None:
             return {"form": "newsletter"}
@@ -95,7 +95,7 @@ class Pixel:
         return properties
 
     def micro_properties(self, shop: Storefront, micro: Micro) -> dict[str, str]:
-        """What the page told the pixel of a small step, as text."""
+        """The page's properties of a small step, as text."""
         product = micro.product
         if product is None:
             return {"form": "newsletter"} if micro.kind == "newsletter-signup" else {}
@@ -104,7 +104,7 @@ class Pixel:
 
 
 def tags(session: Session) -> Utm:
-    """The tags as sent, or what stands for them where the URL had none."""
+    """The tags as sent, or the vendor's own where the URL had none."""
     utm = session.touch.utm
     if utm.source is not None:
         return Utm(*(tag if tag is not None else "(not set)" for tag in utm))

@@ -28,7 +28,7 @@ _COOKIE = "sm_refresh_token"
 
 
 class Account(Vendor):
-    """Who may ask, how often, and about which sites."""
+    """The credentials of one account, their limits, and its sites."""
 
     name = "sealmetrics"
     prefix = "/sealmetrics/api/v1"

@@ -48,7 +48,7 @@ class SealMetrics(Account):
         ]
 
     def controls(self) -> list[Endpoint]:
-        """What only a sandbox can set."""
+        """Settings that only a sandbox has."""
         return self.exports.controls()
 
     def reset(self) -> None:

@@ -49,7 +49,7 @@ class Batch:
         ]
 
     def run(self, call: Call) -> Reply:
-        """``POST /batch``: 200 whatever becomes of the single queries."""
+        """``POST /batch``: 200, whether or not single queries fail."""
         queries, groups = self._plan(call)
         options = self._options(call)
         begun = time.perf_counter()

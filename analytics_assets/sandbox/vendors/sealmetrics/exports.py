@@ -93,7 +93,7 @@ class Exports:
         ]
 
     def controls(self) -> list[Endpoint]:
-        """What only a sandbox can set."""
+        """Settings that only a sandbox has."""
         return [Endpoint("POST", "/control/exports", self.control)]
 
     def control(self, call: Call) -> Reply:

@@ -1,4 +1,4 @@
-"""What the pixel counted, as facts to add up: one for each visit and hour of a local day.
+"""The counts of the pixel, as facts to add up: one for each visit and hour of a local day.
 
 A page view belongs to the day on which its visit began; microconversions and conversions belong to
 the day and hour in which they happened.
@@ -158,7 +158,7 @@ class Facts:
 
 
 def dimensions(session: Session, day: date) -> dict[str, Json]:
-    """What can be grouped by, of one visit on one day."""
+    """The dimensions of one visit on one day."""
     landing_page, setup = session.pages[0].path, session.device.setup
     referrer = urlsplit(session.touch.referrer).hostname or ""
     return {

@@ -180,7 +180,7 @@ _TESTS: dict[str, Callable[[str, str], bool]] = {
 
 
 def advanced(vendor: Vendor, text: str) -> Callable[[dict[str, Json]], bool]:
-    """The test that ``filters=field:op:value,field:op:value`` stands for; all parts must hold."""
+    """The test that ``filters=field:op:value,field:op:value`` means; all parts must hold."""
     parts = [part.split(":", 2) for part in text.split(",") if part]
     for part in parts:
         if len(part) != len(("field", "op", "value")) or part[1] not in _TESTS:

@@ -107,7 +107,7 @@ class LegacyReports:
         return _ok(rows, skip, limit)
 
     def funnel(self, call: Call) -> Reply:
-        """``GET /report/funnel``: the steps of each group, which stands under ``Source``."""
+        """``GET /report/funnel``: the steps of each group, named under ``Source``."""
         (first, last), skip, limit = self.vendor.asked(call)
         name = self._group(call, _FUNNEL_GROUPS)
         place = UTM.index(name)

@@ -1,4 +1,4 @@
-"""SegMetrics: reports and journeys; the key stands bare in ``Authorization``, money is in cents."""
+"""SegMetrics: reports and journeys; the key is sent bare in ``Authorization``, money in cents."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class SegMetrics(Account):
     """The account with every endpoint."""
 
     def __init__(self, world: World) -> None:
-        """Lay what is written over what the world knows."""
+        """Show the contacts of the world, with everything written on top."""
         super().__init__(world)
         self.entries = Entries(self.view, self.ledger)
 
@@ -47,7 +47,7 @@ class SegMetrics(Account):
         ]
 
     def controls(self) -> list[Endpoint]:
-        """What was written."""
+        """Everything written."""
         return [
             Endpoint("GET", "/control/segmetrics", lambda _: Reply(self.ledger.describe())),
         ]

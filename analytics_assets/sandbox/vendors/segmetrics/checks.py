@@ -1,4 +1,4 @@
-"""What SegMetrics' import API accepts: required fields, whole cents, dates."""
+"""The checks of SegMetrics' import API: required fields, whole cents, dates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SegMetrics' contacts: everybody who told an address, their orders and tracked page views.
+"""SegMetrics' contacts: everybody who gave an address, their orders and tracked page views.
 
 A person with two addresses is two contacts. Page views come from a first-party script that ad
 blockers stop; what was seen before the address was known is kept. Nested rows carry the contact's
@@ -28,7 +28,7 @@ _RANGES_KEPT = 100
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A range of days of the account, both included; tells which instants fall into it."""
+    """A range of days of the account, both included; an instant can be ``in`` it."""
 
     first: date
     last: date
@@ -83,7 +83,7 @@ class ContactBook:
         self._active: Recent[list[Contact]] = Recent(_RANGES_KEPT)
 
     def of_person(self, person: Person) -> tuple[Contact, ...]:
-        """The contacts of a person: one for each address told so far."""
+        """The contacts of a person: one for each address given so far."""
         _, end_ms = self.world.bounds_ms(ZONE)
         if end_ms != self._end_ms:
             self._contacts.clear()
@@ -96,9 +96,9 @@ class ContactBook:
     def _create(self, person: Person, end_ms: int) -> Iterator[Contact]:
         if not person.storefront.is_at_crm:
             return
-        told = [c for c in person.conversions if c.at_ms < end_ms]
+        known = [c for c in person.conversions if c.at_ms < end_ms]
         for place, email in enumerate(person.emails):
-            mine = [c for c in told if c.email == email]
+            mine = [c for c in known if c.email == email]
             if not mine:
                 continue
             purchases = [
@@ -107,7 +107,7 @@ class ContactBook:
                 if c.order
             ]
             seen = [s for s in person.sessions if s.started_ms < end_ms and not s.blocks_ads]
-            if email != told[0].email:
+            if email != known[0].email:
                 used = {c.session.number for c in mine if c.session}
                 seen = [s for s in seen if s.number in used]
             yield Contact(

@@ -1,4 +1,4 @@
-"""SegMetrics' contacts as they stand: what the world knows, and over it what was written."""
+"""SegMetrics' contacts as they are now: those of the world, with everything written on top."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NESTED = ("tags", "orders", "events", "subscriptions", "lists", "companies")
 
 
 class Entries:
-    """Finds and shows contacts as they stand."""
+    """Finds and shows contacts as they are now."""
 
     def __init__(self, view: ContactView, ledger: Ledger) -> None:
         """Lay the ledger over the view."""

@@ -75,7 +75,7 @@ def total(kind: str, rows: list[dict[str, Json]]) -> dict[str, Json]:
 
 
 def field(name: str) -> dict[str, Json]:
-    """What a report says of a field."""
+    """A report's description of a field."""
     title, kind, aggregation = _FIELDS[name]
     return {"name": title, "key": name, "type": kind, "aggregation": aggregation}
 

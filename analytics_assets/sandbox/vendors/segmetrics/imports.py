@@ -1,4 +1,4 @@
-"""SegMetrics' import API and its tracking host: what writes.
+"""The endpoints of SegMetrics that write: import API and tracking host.
 
 Everything is an upsert by id; what is permanent at the vendor ends here with a reset.
 """

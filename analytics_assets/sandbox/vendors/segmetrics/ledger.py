@@ -1,4 +1,4 @@
-"""What was written to SegMetrics: contacts, invoices, subscriptions, products, ads and identities.
+"""Writes to SegMetrics: contacts, invoices, subscriptions, products, ads and identities.
 
 It lies over the world: a contact of the world that is written to keeps what it had. All of it lives
 in memory and ends with a reset.
@@ -43,7 +43,7 @@ class Written:
 
 
 class Entry(NamedTuple):
-    """A contact as it stands: of the world, written, or both."""
+    """A contact as it is now: of the world, written, or both."""
 
     origin: Contact | None
     written: Written | None
@@ -90,7 +90,7 @@ class Ledger:
     # Contacts
 
     def find(self, key: str) -> Entry | None:
-        """The contact of an id or address, as it stands."""
+        """The contact of an id or address, as it is now."""
         written = self.contacts.get(key) or self._by_email.get(key.lower())
         if written is not None:
             return Entry(written.origin, written)
@@ -100,7 +100,7 @@ class Ledger:
         return Entry(contact, None)
 
     def entries(self, contacts: Iterator[Contact]) -> Iterator[Entry]:
-        """Contacts of the world as they stand, then everything written that is not among them."""
+        """Contacts of the world as they are now, then everything written that is not among them."""
         seen: set[str] = set()
         for contact in contacts:
             written = self._by_origin.get(contact.contact_id)

@@ -56,7 +56,7 @@ def run_query(vendor: Account, body: Row) -> Row:
 
 
 def _names(vendor: Account, body: Row, name: str, known: list[str]) -> list[str]:
-    """Field keys; a dimension may carry the table it stands in, as in ``clicks.channel``."""
+    """Field keys; a dimension may carry the name of its table, as in ``clicks.channel``."""
     asked = body.get(name) or known
     found = [str(slug).rpartition(".")[2] for slug in asked] if isinstance(asked, list) else []
     if not found or not set(found) <= set(known):

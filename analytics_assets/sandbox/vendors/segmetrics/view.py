@@ -189,7 +189,7 @@ class ContactView:
             yield self._event(contact, contact.sessions[0], 0) | {"date_created": never}
 
     def _never(self, contact: Contact) -> str | None:
-        """The word for never in some contacts' dates."""
+        """The date that some contacts have for never."""
         happens = self.world.happens(self.world.rules.never_share, "never", contact.contact_id)
         return NEVER if happens else None
 

@@ -1,4 +1,4 @@
-"""What Session Story records of a visit: page views and custom events, and ids to find them by.
+"""Session Story's record of a visit: page views and custom events, and ids to find them by.
 
 The vendor documents no fields of visitors, sessions and events: these are plausible ones.
 """
@@ -22,12 +22,12 @@ Row: TypeAlias = dict[str, Json]
 VENDOR = "session_story"
 PAGE_VIEW = "pageview"
 UID_SHARE = 0.8
-"""How many conversion events tell the other tracker's browser id, which the shop's page passes."""
+"""How many conversion events carry the other tracker's browser id, passed by the shop's page."""
 _DEPTHS = ((0.12, 0), (0.3, 25), (0.55, 50), (0.8, 75), (1.0, 100))
 
 
 class Event(NamedTuple):
-    """One event; ``key`` tells it from the others of its session."""
+    """One event; ``key`` is unique in its session."""
 
     at_ms: int
     key: str

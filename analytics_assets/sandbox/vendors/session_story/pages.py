@@ -1,4 +1,4 @@
-"""Session Story's analytics that take no dates: they tell of the last 30 days of the world.
+"""Session Story's analytics that take no dates: they cover the last 30 days of the world.
 
 The vendor documents none of these answers: they are plausible ones.
 """

@@ -1,4 +1,4 @@
-"""Wemasy: sessions of people who consented and block nothing; Laravel manners; local times."""
+"""Wemasy: sessions with consent and without blocker; pages and errors as Laravel writes them."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Wemasy(Vendor):
             Endpoint("POST", f"{base}/sessions/get-visits", self.session_visits),
         ]
 
-    # Manners
+    # Credentials, limits and errors
 
     def authorise(self, call: Call) -> None:
         """Bearer token only; one of them lacks the right to analytics."""
