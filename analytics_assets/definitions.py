@@ -1,7 +1,9 @@
-"""Everything that Dagster loads; it is put together in `defs/`."""
+"""Everything that Dagster loads: the platform's own definitions, and those that users add."""
 
 from __future__ import annotations
 
-from analytics_assets.defs.build import build_definitions
+import dagster as dg
 
-defs = build_definitions()
+from analytics_assets.defs.build import build_definitions, custom_definitions
+
+defs = dg.Definitions.merge(build_definitions(), custom_definitions())

@@ -8,6 +8,8 @@ ANALYTICS_LINEAGE_URL.
 from __future__ import annotations
 
 from datetime import date
+from importlib import import_module
+from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import dagster as dg
@@ -19,6 +21,7 @@ from analytics_assets.defs.agreement_checks import agreement_checks
 from analytics_assets.defs.attribution_assets import attribution_assets
 from analytics_assets.defs.attribution_schedules import attribution_job, attribution_schedule
 from analytics_assets.defs.attribution_sensor import attribution_sensor, follow
+from analytics_assets.defs.emitter import no_preview_warning
 from analytics_assets.defs.endpoint_assets import crawl_assets
 from analytics_assets.defs.exports_asset import exports_asset
 from analytics_assets.defs.lineage_asset import lineage_asset, with_lineage
@@ -35,6 +38,9 @@ from analytics_assets.errors import ConfigurationError
 from analytics_assets.imports.endpoints import IMPORTS
 from analytics_assets.tables import all_tables
 from analytics_assets.vendors import VENDORS
+
+_NOT_CUSTOM = {"__init__.py", "__pycache__"}
+"""What lies in `custom/` before anybody adds anything."""
 
 
 def build_definitions(platform: PlatformResource | None = None) -> dg.Definitions:
@@ -89,6 +95,19 @@ def build_definitions(platform: PlatformResource | None = None) -> dg.Definition
     return dg.Definitions.merge(
         platform_definitions, operations(jobs, vendors, partitions, timezone, start)
     )
+
+
+def custom_definitions() -> dg.Definitions:
+    """What users added to `defs/custom/`: Python files, and components such as dbt projects.
+
+    Needs no project file beside the package, and no folder: an installed wheel may lack both.
+    """
+    folder = Path(__file__).with_name("custom")
+    if all(path.name in _NOT_CUSTOM for path in folder.glob("*")):
+        return dg.Definitions()
+    module = import_module("analytics_assets.defs.custom")
+    with no_preview_warning():
+        return dg.ComponentTree.from_module(module, folder.parents[2]).build_defs()
 
 
 def first_day(platform: PlatformResource) -> str:
