@@ -13,6 +13,7 @@ from analytics_assets.keys.text import readable
 
 _AUTHORITY = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//([^/?#\\]*)")
 _BARE = re.compile(r"[^\s/?#\\@:]+\.[^\s/?#\\@:]+(?=[/?#\\:]|$)")
+_IPV6 = re.compile(r"\[[0-9a-f:.]+\]")
 _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
 
 
@@ -33,15 +34,16 @@ def host_of(url: str | None) -> str | None:
     text = readable(url)
     if authority := _AUTHORITY.match(text):
         name = authority[1].rpartition("@")[2]
-        if name.startswith("["):  # an IPv6 address
-            return name[1:].partition("]")[0].lower() or None
+        if name.startswith("["):
+            address = name.partition("]")[0].lower() + "]"
+            return address if _IPV6.fullmatch(address) else None
         name = name.partition(":")[0]
     elif bare := _BARE.match(text):
         name = bare[0]
     else:
         return None
     host = ascii_host(name.strip("."))
-    if host is None:
+    if host is None or not (authority or "." in host):
         return None
     while host.startswith("www.") and "." in (rest := host.removeprefix("www.")):
         host = rest
