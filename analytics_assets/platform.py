@@ -11,6 +11,7 @@ import duckdb
 from analytics_assets.errors import ConfigurationError
 from analytics_assets.lake.lake import Lake, lake_at
 from analytics_assets.lake.warehouse import open_warehouse
+from analytics_assets.privacy.fingerprint import refuse_short_key
 from analytics_assets.privacy.hashing import Privacy
 from analytics_assets.settings import AnalyticsConfig, read_config
 from analytics_assets.settings.environment import Environment, variable
@@ -66,14 +67,17 @@ class Platform(Environment):
         """How personal data is written.
 
         Raises:
-            ConfigurationError: the mode is unknown, or there is personal data and no key.
+            ConfigurationError: the mode is unknown, the key is short, or there is personal data
+                and no key.
         """
         mode = self.setting("pii")
         if mode not in ("hash", "plain"):
             what = f"ANALYTICS_PII is {mode!r}"
             raise ConfigurationError(what, todo="Set it to hash or plain")
         key = self.required("pii_key") if mode == "hash" and personal_data else ""
-        return Privacy(key or self.setting("pii_key"), plain=mode == "plain")
+        key = key or self.setting("pii_key")
+        refuse_short_key(key)
+        return Privacy(key, plain=mode == "plain")
 
 
 class Warehouse(Environment):

@@ -9,6 +9,7 @@ from analytics_assets.errors import ConfigurationError
 from analytics_assets.lake.tables import Table
 from analytics_assets.lake.warehouse import build_warehouse
 from analytics_assets.platform import Platform, Warehouse
+from analytics_assets.privacy.fingerprint import refuse_other_key
 from analytics_assets.settings.addresses import is_loopback
 from analytics_assets.settings.environment import Environment, variable
 from analytics_assets.vendors.segmetrics.resource import SegMetricsResource
@@ -66,6 +67,7 @@ def open_workplace(  # noqa: PLR0913, PLR0917  all resources
             raise ConfigurationError(what, todo="Set both to the vendor, or both to a sandbox")
     privacy = platform.privacy(personal_data=True)
     lake = platform.lake()
+    refuse_other_key(lake, privacy)
     lake.prepare(tables, kind)  # data of a sandbox never goes to the vendor
     build_warehouse(warehouse.path, lake, tables)
     return Workplace(

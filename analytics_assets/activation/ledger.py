@@ -22,8 +22,9 @@ import pyarrow as pa
 from analytics_assets.activation.rows import Subject
 from analytics_assets.activation.tables import SENT
 from analytics_assets.errors import LakeError
-from analytics_assets.lake.lake import Lake, lake_errors
+from analytics_assets.lake.lake import Lake
 from analytics_assets.lake.sql import literal, quoted
+from analytics_assets.lake.staging import lake_errors
 from analytics_assets.privacy.forgotten import publishing
 from analytics_assets.privacy.hashing import Privacy
 

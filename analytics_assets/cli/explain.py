@@ -15,6 +15,7 @@ from analytics_assets.cli.environment import use_environment
 from analytics_assets.lake.rewrite import refuse_missing
 from analytics_assets.lake.warehouse import build_warehouse
 from analytics_assets.platform import Platform, Warehouse
+from analytics_assets.privacy.fingerprint import refuse_other_key
 from analytics_assets.privacy.hashing import Privacy
 from analytics_assets.tables import all_tables
 
@@ -35,6 +36,7 @@ def run_explain(one: str, other: str) -> None:
     refuse_missing(lake)
     privacy = platform.privacy(personal_data="@" in one + other)
     settings = Settings.of(platform.config(), platform.setting("timezone"))
+    refuse_other_key(lake, privacy)
     lake.prepare(tables, kind=None)
     build_warehouse(warehouse.path, lake, tables)
     with warehouse.get_connection() as connection:

@@ -28,6 +28,7 @@ from analytics_assets.ingest.tables import endpoint_table
 from analytics_assets.lake.lake import Lake
 from analytics_assets.lake.tables import Table, TableColumn
 from analytics_assets.lake.warehouse import build_warehouse
+from analytics_assets.privacy.fingerprint import refuse_other_key
 
 OWNER = "team:analytics-engineering"
 _PICTURED_DAYS = 30
@@ -84,6 +85,7 @@ def run_crawl(
         try:
             lake = platform.lake()
             lake.prepare(tables, resource.lake_kind())
+            refuse_other_key(lake, privacy)
             loader = Loader(
                 vendor, crawl, client, lake, privacy, config, context.run.run_id, context.log.info
             )

@@ -16,7 +16,8 @@ from analytics_assets.errors import AnalyticsError
 from analytics_assets.ingest.declare import Vendor
 from analytics_assets.ingest.tables import endpoint_table
 from analytics_assets.lake.gaps import DayStatus, gaps
-from analytics_assets.lake.lake import Kind, Lake
+from analytics_assets.lake.lake import Lake
+from analytics_assets.lake.marker import Kind
 from analytics_assets.lake.warehouse import open_warehouse
 from analytics_assets.platform import Platform
 from analytics_assets.privacy.forgotten import read_forgotten

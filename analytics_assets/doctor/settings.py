@@ -52,6 +52,9 @@ def examine_settings(platform: Platform, sources: Sources) -> Iterator[Line]:
     yield from _tried(lambda: _configuration(platform))
     personal = any(r.personal_data and not r.missing() for _, r in sources)
     yield from _tried(lambda: _privacy(platform, personal_data=personal))
+    if len(set(platform.setting("pii_key"))) == 1:
+        what = "ANALYTICS_PII_KEY is one character, repeated: anyone can guess it"
+        yield note(what, "Use a long random text for a new lake; a lake keeps the key it has")
     names = {vendor.name for vendor, _ in sources}
     for name in set(platform.listed("vendors")) - names:
         todo = f"Choose from {', '.join(sorted(names))}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analytics_assets.imports.client import ImportsClient
 from analytics_assets.ingest.connection import VendorConnection
-from analytics_assets.lake.lake import Kind
+from analytics_assets.lake.marker import Kind
 from analytics_assets.settings.environment import variable
 
 

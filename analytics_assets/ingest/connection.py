@@ -13,7 +13,7 @@ from analytics_assets.ingest.http.answers import Traffic
 from analytics_assets.ingest.http.client import Api, OpenApi
 from analytics_assets.ingest.http.limits import RateLimit
 from analytics_assets.ingest.http.memory import AnswerMemory
-from analytics_assets.lake.lake import Kind
+from analytics_assets.lake.marker import Kind
 from analytics_assets.redaction import register_secrets
 from analytics_assets.settings.addresses import is_loopback
 from analytics_assets.settings.environment import Environment

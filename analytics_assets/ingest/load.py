@@ -33,7 +33,8 @@ from analytics_assets.ingest.rows.intake import Intake, feed
 from analytics_assets.ingest.rows.reading import Stamps
 from analytics_assets.ingest.rows.workspace import Workbench, open_workbench
 from analytics_assets.lake.folders import PARTIAL
-from analytics_assets.lake.lake import Lake, write_atomically
+from analytics_assets.lake.lake import Lake
+from analytics_assets.lake.staging import write_atomically
 from analytics_assets.privacy.hashing import Privacy
 from analytics_assets.settings import AnalyticsConfig
 

@@ -18,8 +18,9 @@ from analytics_assets.ingest.rows.parquet import columns_without_values
 from analytics_assets.ingest.rows.reading import Stamps
 from analytics_assets.ingest.rows.workspace import Workbench
 from analytics_assets.ingest.tables import endpoint_table
-from analytics_assets.lake.lake import Lake, Staging
+from analytics_assets.lake.lake import Lake
 from analytics_assets.lake.sql import literal, quoted
+from analytics_assets.lake.staging import Staging
 from analytics_assets.lake.tables import LOADS, REJECTED_ROWS, Table
 from analytics_assets.privacy.forgotten import Forgotten, publishing
 

@@ -1,9 +1,5 @@
 """The lake: one Parquet file per table, day and tenant, published by rename.
 
-Files are written below `_staging/<load id>`, synced, and moved to their place with `os.replace`, so
-that a reader sees the old file or the new one and nothing between. Moves that belong together are
-listed in a journal first; whoever comes next finishes a journal that a crash has left behind.
-
 Every staging folder holds a file that its writer keeps locked as long as it lives. Folders are made
 and swept under one lock of the whole lake, so that nobody sweeps away what another is just making.
 """
@@ -11,33 +7,34 @@ and swept under one lock of the whole lake, so that nobody sweeps away what anot
 from __future__ import annotations
 
 import fcntl
-import json
-import os
 import shutil
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
-from typing import Literal
 from urllib.parse import quote
 
 import duckdb
 
 from analytics_assets.errors import ConfigurationError, LakeError
 from analytics_assets.lake.folders import STAGING
+from analytics_assets.lake.marker import MARKER, Kind, Marker, read_marker
 from analytics_assets.lake.sql import literal, quoted
+from analytics_assets.lake.staging import (
+    LOCK,
+    Staging,
+    discard,
+    is_abandoned,
+    lake_errors,
+    roll_forward,
+)
 from analytics_assets.lake.tables import EMPTY_DAY, Table
 
-Kind = Literal["sandbox", "live"]
-
 _SWEEPING = f"{STAGING}.lock"
-_MARKER = "_lake.json"
 _SCHEMAS = "_schemas.sha256"
-_JOURNAL = "journal.json"
-_LOCK = "lock"
 _PUBLICATION_LOCK = "_publication.lock"
 _LONGEST_NAME = 200  # file systems end at 255 bytes
 
@@ -86,25 +83,39 @@ class Lake:
             self.recover()
             self._write_empty_tables(list(tables))
 
+    def marker(self) -> Marker | None:
+        """What the marker says, or None where nothing was written yet.
+
+        Raises:
+            LakeError: it cannot be read, or is of a newer version of this code.
+        """
+        return read_marker(self.root)
+
     def kind(self) -> Kind | None:
         """What the lake holds, or None where nothing was written yet."""
-        try:
-            marker = json.loads((self.root / _MARKER).read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return None
-        kind: Kind = marker["kind"]
-        return kind
+        marker = self.marker()
+        return marker.kind if marker else None
+
+    def note_key_check(self, key_check: str) -> None:
+        """Add the fingerprint of the key to the marker, unless another writer has been first."""
+        with lake_errors(self.root), self.staging() as staging, self._sweeping():
+            marker = self.marker()
+            if marker is not None and not marker.key_check:
+                self._publish_marker(staging, replace(marker, key_check=key_check))
 
     def _mark(self, kind: Kind) -> None:
         if (found := self.kind()) is None:
             with self.staging() as staging:
-                marker = staging.folder / _MARKER
-                marker.write_text(json.dumps({"kind": kind, "version": 1}), encoding="utf-8")
-                staging.publish([(marker, self.root / _MARKER)])
+                self._publish_marker(staging, Marker(kind))
         elif found != kind:
             other = "a vendor sandbox" if kind == "sandbox" else "live vendors"
             what = f"the lake {self.root} holds {found} data, and this run reads from {other}"
             raise LakeError(what, todo="Set ANALYTICS_LAKE to another folder")
+
+    def _publish_marker(self, staging: Staging, marker: Marker) -> None:
+        staged = staging.folder / MARKER
+        staged.write_text(marker.text(), encoding="utf-8")
+        staging.publish([(staged, self.root / MARKER)])
 
     def _write_empty_tables(self, tables: list[Table]) -> None:
         declared = {table: empty_table_sql(table) for table in tables}
@@ -133,8 +144,8 @@ class Lake:
         with ExitStack() as stack:
             with lake_errors(self.root), self._sweeping():
                 folder.mkdir()
-                stack.callback(_discard, folder)
-                lock = stack.enter_context((folder / _LOCK).open("w"))
+                stack.callback(discard, folder)
+                lock = stack.enter_context((folder / LOCK).open("w"))
                 fcntl.flock(lock, fcntl.LOCK_EX)
             with lake_errors(self.root):
                 yield Staging(self.root, folder)
@@ -143,13 +154,13 @@ class Lake:
         """Finish the journals and remove the staging folders of writers that are gone."""
         with self._sweeping():
             for folder in self.abandoned():
-                _roll_forward(self.root, folder)
+                roll_forward(self.root, folder)
                 shutil.rmtree(folder, ignore_errors=True)
 
     def abandoned(self) -> list[Path]:
         """The staging folders of writers that are gone."""
         folders = (self.root / STAGING).glob("*")
-        return [folder for folder in folders if folder.is_dir() and _abandoned(folder)]
+        return [folder for folder in folders if folder.is_dir() and is_abandoned(folder)]
 
     @contextmanager
     def _sweeping(self) -> Iterator[None]:
@@ -157,80 +168,6 @@ class Lake:
         with (self.root / _SWEEPING).open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
-
-
-@dataclass(frozen=True)
-class Staging:
-    """Files of one load before they are published."""
-
-    root: Path
-    folder: Path
-
-    @property
-    def load_id(self) -> str:
-        """Names the load in every row it writes."""
-        return self.folder.name
-
-    def publish(self, moves: Iterable[tuple[Path, Path]], removals: Iterable[Path] = ()) -> None:
-        """Move staged files to their place and remove files, all or (after a crash) later all."""
-        steps = list(moves)
-        gone = [path for path in removals if path.exists()]
-        for staged, _ in steps:
-            sync(staged)
-        if len(steps) + len(gone) > 1:  # one step is whole or not done without a journal
-            journal = {
-                "moves": [(s.name, str(t.relative_to(self.root))) for s, t in steps],
-                "removals": [str(path.relative_to(self.root)) for path in gone],
-            }
-            write_atomically(self.folder / _JOURNAL, json.dumps(journal))
-            sync(self.folder)
-        _carry_out(steps, gone)
-        (self.folder / _JOURNAL).unlink(missing_ok=True)
-
-
-def _carry_out(moves: Iterable[tuple[Path, Path]], removals: Iterable[Path]) -> None:
-    folders = set()
-    for staged, place in moves:
-        if not place.parent.exists():
-            place.parent.mkdir(parents=True, exist_ok=True)
-            folders.add(place.parent.parent)
-        staged.replace(place)
-        folders.add(place.parent)
-    for path in removals:
-        path.unlink(missing_ok=True)
-        folders.add(path.parent)
-    for folder in filter(Path.exists, folders):
-        sync(folder)
-
-
-def _roll_forward(root: Path, folder: Path) -> None:
-    """Carry out what a journal still lists of a writer that is gone."""
-    try:
-        journal = json.loads((folder / _JOURNAL).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return
-    left = [(folder / name, root / target) for name, target in journal["moves"]]
-    _carry_out(
-        [(staged, place) for staged, place in left if staged.exists()],
-        [root / target for target in journal["removals"]],
-    )
-
-
-def _discard(folder: Path) -> None:
-    """Remove a staging folder, unless its moves broke off half-way: the next writer ends them."""
-    if not (folder / _JOURNAL).exists():
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _abandoned(folder: Path) -> bool:
-    try:
-        with (folder / _LOCK).open("r+") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except FileNotFoundError:
-        pass  # killed before it made its lock, or while it removed the folder
-    return True
 
 
 def encoded(name: str) -> str:
@@ -243,36 +180,6 @@ def empty_table_sql(table: Table) -> str:
     """SQL with the table's columns and no row."""
     columns = ", ".join(f"NULL::{c.type} AS {quoted(c.name)}" for c in table.columns)
     return f"SELECT {columns} WHERE false"
-
-
-def sync(path: Path) -> None:
-    """Force a file or folder to the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write a small text file so that a reader sees the old text or the new."""
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    temporary.write_text(text, encoding="utf-8")
-    sync(temporary)
-    temporary.replace(path)
-
-
-@contextmanager
-def lake_errors(root: Path) -> Iterator[None]:
-    """Turn the operating system's and DuckDB's write errors into one clear line."""
-    try:
-        yield
-    except (OSError, duckdb.IOException) as error:
-        reason = getattr(error, "strerror", None) or " ".join(str(error).split())[:200]
-        what = f"the lake {root} cannot be written: {reason}"
-        raise LakeError(
-            what, todo="Check the disk and ANALYTICS_LAKE; old data is intact"
-        ) from None
 
 
 @contextmanager

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import duckdb
 
-from analytics_assets.lake.lake import Lake, lake_errors, write_atomically
+from analytics_assets.lake.lake import Lake
 from analytics_assets.lake.sql import literal, quoted
+from analytics_assets.lake.staging import lake_errors, write_atomically
 from analytics_assets.lake.tables import Table
 
 _STORAGE_VERSION = "v1.0.0"  # so that every DuckDB since 1.0 can open the file

@@ -14,7 +14,7 @@ from html import escape
 from itertools import groupby
 from pathlib import Path
 
-from analytics_assets.lake.lake import lake_errors, write_atomically
+from analytics_assets.lake.staging import lake_errors, write_atomically
 from analytics_assets.lineage.graph import Card, CardColumn
 
 _HERE = Path(__file__).parent

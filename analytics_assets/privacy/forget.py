@@ -21,7 +21,8 @@ from analytics_assets.lake.rewrite import (
 )
 from analytics_assets.lake.sql import literal
 from analytics_assets.lake.tables import FORGOTTEN, Table
-from analytics_assets.privacy.forgotten import Forgotten, Identifier, key_check, read_forgotten
+from analytics_assets.privacy.fingerprint import key_check, refuse_unknown_key
+from analytics_assets.privacy.forgotten import Forgotten, Identifier, read_forgotten
 from analytics_assets.privacy.hashing import Privacy
 from analytics_assets.privacy.person import Person, find_person
 from analytics_assets.privacy.verify_erasure import memories_of, rows_about
@@ -60,9 +61,12 @@ def plan_to_forget(  # noqa: PLR0913, PLR0917  what a plan is made of
     """Find a person and the rows that tell of them; nothing is changed.
 
     Raises:
-        ConfigurationError: somebody is forgotten already, under another key.
+        ConfigurationError: the key is not the one that the lake was hashed with, or nothing shows
+            that it is.
     """
     before = read_forgotten(lake, privacy)
+    if not before.identifiers:
+        refuse_unknown_key(lake, privacy)
     tables = [t for t in stored_tables(lake, connection, declared) if t.folder != FORGOTTEN.folder]
     person = find_person(connection, tables, asked, before)
     new = person.identifiers(before)

@@ -21,12 +21,12 @@ from analytics_assets.errors import ConfigurationError
 from analytics_assets.lake.lake import Lake, publication_lock
 from analytics_assets.lake.sql import literal, quoted
 from analytics_assets.lake.tables import FORGOTTEN, LOAD_COLUMNS, TableColumn
+from analytics_assets.privacy.fingerprint import key_check, note_key, refuse_other_key
 from analytics_assets.privacy.hashing import EMAIL_PATTERN, NORMAL_SQL, Privacy
 
 Kind = Literal["email", "contact", "other"]
 
 PSEUDONYM = "forgotten-"
-_KEY_CHECK = "key check"
 _CONTACT = "contact "  # sets the hash of a contact id apart from that of an equal text
 _CONTAINERS = {
     "JSON": "forget_json({x}::VARCHAR)::JSON",
@@ -65,11 +65,6 @@ def is_contact(column: TableColumn) -> bool:
 def contact_hash(privacy: Privacy, contact_id: str) -> str:
     """The keyed hash of a contact id, as the SQL macros make it."""
     return privacy.hashed(_CONTACT + contact_id.strip())
-
-
-def key_check(privacy: Privacy) -> str:
-    """What tells one key from another and says nothing else about it."""
-    return privacy.hashed(_KEY_CHECK)
 
 
 @dataclass(frozen=True)
@@ -157,10 +152,11 @@ def publishing(
     """Hold the lake's publication lock with other writers; gives what they must leave out.
 
     Raises:
-        ConfigurationError: somebody is forgotten, and the key is not the one of that time.
+        ConfigurationError: the key is not the one that the lake was hashed with.
         LakeError: the lake cannot be written.
     """
     with publication_lock(lake, exclusive=False):
+        note_key(lake, privacy)
         forgotten = read_forgotten(lake, privacy)
         if forgotten.identifiers:
             forgotten.install(connection)
@@ -171,8 +167,9 @@ def read_forgotten(lake: Lake, privacy: Privacy) -> Forgotten:
     """What `ops.forgotten` says; its files are read when there is a new one.
 
     Raises:
-        ConfigurationError: somebody is forgotten, and the key is not the one of that time.
+        ConfigurationError: the key is not the one that the lake was hashed with.
     """
+    refuse_other_key(lake, privacy)
     folder = lake.root / FORGOTTEN.folder
     empty = Path(FORGOTTEN.empty_file).name
     paths = tuple(sorted(str(p) for p in folder.glob("*/*.parquet") if p.name != empty))

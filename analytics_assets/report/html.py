@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from analytics_assets.lake.days import days_between
-from analytics_assets.lake.lake import lake_errors, write_atomically
+from analytics_assets.lake.staging import lake_errors, write_atomically
 from analytics_assets.report.measures import (
     audited,
     channels,

@@ -70,7 +70,7 @@ def sandbox_environment(  # noqa: PLR0913 - one argument for each option
         "ANALYTICS_LAKE": str(home / "lake"),
         "ANALYTICS_WAREHOUSE": str(home / "warehouse.duckdb"),
         "DAGSTER_HOME": str(home / "dagster"),
-        "ANALYTICS_PII_KEY": "sandbox-pii-key",
+        "ANALYTICS_PII_KEY": "sandbox-personal-data-key",
         "ANALYTICS_START_DATE": start,
         "ANALYTICS_TIMEZONE": "Europe/Madrid",
         "ANALYTICS_CURRENCY": "EUR",

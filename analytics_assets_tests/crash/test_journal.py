@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from analytics_assets.errors import LakeError
-from analytics_assets.lake.lake import Lake, Staging
+from analytics_assets.lake.lake import Lake
+from analytics_assets.lake.staging import Staging
 from analytics_assets.lake.tables import Table, TableColumn
 
 DAY = date(2026, 2, 1)

@@ -23,7 +23,7 @@ def shop(bare_environment: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A credential of Wemasy and nothing else; nobody listens at the address."""
     monkeypatch.setenv("WEMASY_API_TOKEN", "token")
     monkeypatch.setenv("WEMASY_BASE_URL", "http://127.0.0.1:9")
-    monkeypatch.setenv("ANALYTICS_PII_KEY", "key")
+    monkeypatch.setenv("ANALYTICS_PII_KEY", "key-of-the-tests")
     monkeypatch.setenv("ANALYTICS_LAKE", str(bare_environment / "lake"))
     return bare_environment
 

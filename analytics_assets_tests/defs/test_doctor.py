@@ -190,7 +190,11 @@ def test_every_command_reads_that_file(
     for name in ("ANALYTICS_LAKE", "ANALYTICS_PII_KEY", "DAGSTER_HOME"):
         monkeypatch.setenv(name, "taken back after the test")
         monkeypatch.delenv(name)
-    lines = [f"ANALYTICS_LAKE={shop}/elsewhere", "ANALYTICS_PII_KEY=key", f"DAGSTER_HOME={shop}"]
+    lines = [
+        f"ANALYTICS_LAKE={shop}/elsewhere",
+        "ANALYTICS_PII_KEY=key-of-the-tests",
+        f"DAGSTER_HOME={shop}",
+    ]
     (shop / ".env").write_text("\n".join(lines), "utf-8")
     result = CliRunner().invoke(cli, arguments)
     assert f"there is no lake at {shop}/elsewhere" in str(result.exception), result.output

@@ -84,7 +84,7 @@ def run(  # noqa: PLR0913  a run has many parts
     crawl: Any = SALES_CRAWL,
     selection: list[dg.AssetKey] | None = None,
     api_key: str = "secret-key",
-    pii_key: str = "key",
+    pii_key: str = "key-of-the-tests",
 ) -> dg.ExecuteInProcessResult:
     partitions = dg.DailyPartitionsDefinition("2026-01-01", timezone="Europe/Madrid")
     acme = vendor(crawl)

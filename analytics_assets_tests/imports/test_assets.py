@@ -11,7 +11,8 @@ import pytest
 
 from analytics_assets.defs.build import build_definitions
 from analytics_assets.imports.endpoints import IMPORTS
-from analytics_assets.lake.lake import Kind, Lake
+from analytics_assets.lake.lake import Lake
+from analytics_assets.lake.marker import Kind
 from analytics_assets.privacy.hashing import Privacy
 
 NAMES = [endpoint.name for endpoint in IMPORTS.endpoints]
@@ -95,7 +96,7 @@ def test_buyers_are_hashed_as_the_vendors_are(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An order of the file could not be joined with the contact who placed it."""
-    monkeypatch.setenv("ANALYTICS_PII_KEY", "key")
+    monkeypatch.setenv("ANALYTICS_PII_KEY", "key-of-the-tests")
     text = "order_id,ordered_at,total,email\nA-1,2026-06-10 10:00:00,5.00,Ann@Example.com\n"
     (folder / "orders.csv").write_text(text + "A-1,2026-06-10 10:00:00,6.00,\n", encoding="utf-8")
     monkeypatch.setenv("ANALYTICS_TIMEZONE", "Europe/Madrid")
@@ -104,7 +105,7 @@ def test_buyers_are_hashed_as_the_vendors_are(
     assert found == [("A-1", 1781078400.0, 6, None)]  # the last line of an order counts
     (folder / "orders.csv").write_text(text, encoding="utf-8")
     assert run("orders").success
-    hashed = Privacy("key").hashed("ann@example.com")
+    hashed = Privacy("key-of-the-tests").hashed("ann@example.com")
     assert rows("SELECT email FROM imports.orders") == [(hashed,)]
 
 

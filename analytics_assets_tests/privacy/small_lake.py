@@ -13,6 +13,7 @@ from analytics_assets.lake.lake import Lake, empty_table_sql
 from analytics_assets.lake.rewrite import rewriting
 from analytics_assets.lake.sql import literal, quoted
 from analytics_assets.lake.tables import OPERATIONS, Table
+from analytics_assets.privacy.fingerprint import note_key
 from analytics_assets.privacy.forget import Plan, carry_out, plan_to_forget, refuse_remains
 from analytics_assets.privacy.hashing import Privacy
 from analytics_assets.tables import all_tables
@@ -43,7 +44,8 @@ def put(path: Path, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def forget(lake: Lake, *asked: str, privacy: Privacy) -> Plan:
-    """Forget a person as the command does."""
+    """Forget a person as the command does, after a load."""
+    note_key(lake, privacy)
     with rewriting(lake) as connection:
         plan = plan_to_forget(connection, lake, TABLES.values(), asked, privacy, _silent)
         carry_out(connection, lake, TABLES.values(), plan)

@@ -17,6 +17,7 @@ from analytics_assets.ingest.declare import Window
 from analytics_assets.ingest.http.paging import Page
 from analytics_assets.lake.lake import Lake
 from analytics_assets.lake.rewrite import rewriting
+from analytics_assets.privacy.fingerprint import note_key
 from analytics_assets.privacy.forget import carry_out, plan_to_forget
 from analytics_assets.privacy.hashing import Privacy
 from analytics_assets_tests.ingest.fake import SALES_CRAWL, FakeClient, load, tables
@@ -35,6 +36,7 @@ SALES = [
 
 
 def forget(lake: Lake) -> None:
+    note_key(lake, PRIVACY)
     with rewriting(lake) as connection:
         plan = plan_to_forget(connection, lake, tables(), [ANN], PRIVACY, lambda _, work: work)
         carry_out(connection, lake, tables(), plan)
@@ -100,6 +102,7 @@ def test_killed_at_any_move_all_files_are_old_or_all_are_new(tmp_path: Path, mov
         "segmetrics/orders": [{"parent_contact_id": "1", "order_id": "5"}],
     }
     lake = small_lake(tmp_path, contents)
+    note_key(lake, PRIVACY)
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     ended = subprocess.run(
         [sys.executable, "-c", KILLED, str(tmp_path), str(moves)], check=False, env=environment

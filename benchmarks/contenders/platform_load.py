@@ -42,7 +42,7 @@ def environment(base_url: str, folder: Path, *, per_minute: int = 1_000_000) -> 
         "SEALMETRICS_LEGACY_REQUESTS_PER_MINUTE": str(per_minute),
         "ANALYTICS_LAKE": str(folder / "lake"),
         "ANALYTICS_WAREHOUSE": str(folder / "warehouse.duckdb"),
-        "ANALYTICS_PII_KEY": "bench",
+        "ANALYTICS_PII_KEY": "benchmark-personal-data-key",
         "ANALYTICS_START_DATE": "2025-01-01",
     }
 

@@ -19,8 +19,8 @@ from pathlib import Path
 import duckdb
 
 from analytics_assets.attribution.engine.compute import statement
-from analytics_assets.lake.lake import lake_errors
 from analytics_assets.lake.sql import literal, quoted
+from analytics_assets.lake.staging import lake_errors
 
 FOLDER = "exports"
 _FORMATS = {"parquet": "FORMAT parquet, COMPRESSION zstd", "csv": "FORMAT csv, HEADER"}

@@ -15,7 +15,7 @@ from analytics_assets.settings import read_config
 from analytics_assets_tests.attribution.conftest import World
 from analytics_assets_tests.attribution.persons.conftest import contact, wemasy
 
-KEY = "key"
+KEY = "key-of-the-tests"
 
 
 def explained(one: str, other: str) -> str:

@@ -1,0 +1,130 @@
+"""Files before they are published: staging, and the journal that makes several moves one.
+
+Files are written below `_staging/<load id>`, synced, and moved to their place with `os.replace`, so
+that a reader sees the old file or the new one and nothing between. Moves that belong together are
+listed in a journal first; whoever comes next finishes a journal that a crash has left behind.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from analytics_assets.errors import LakeError
+
+LOCK = "lock"
+_JOURNAL = "journal.json"
+
+
+@dataclass(frozen=True)
+class Staging:
+    """Files of one load before they are published."""
+
+    root: Path
+    folder: Path
+
+    @property
+    def load_id(self) -> str:
+        """Names the load in every row it writes."""
+        return self.folder.name
+
+    def publish(self, moves: Iterable[tuple[Path, Path]], removals: Iterable[Path] = ()) -> None:
+        """Move staged files to their place and remove files, all or (after a crash) later all."""
+        steps = list(moves)
+        gone = [path for path in removals if path.exists()]
+        for staged, _ in steps:
+            sync(staged)
+        if len(steps) + len(gone) > 1:  # one step is whole or not done without a journal
+            journal = {
+                "moves": [(s.name, str(t.relative_to(self.root))) for s, t in steps],
+                "removals": [str(path.relative_to(self.root)) for path in gone],
+            }
+            write_atomically(self.folder / _JOURNAL, json.dumps(journal))
+            sync(self.folder)
+        _carry_out(steps, gone)
+        (self.folder / _JOURNAL).unlink(missing_ok=True)
+
+
+def _carry_out(moves: Iterable[tuple[Path, Path]], removals: Iterable[Path]) -> None:
+    folders = set()
+    for staged, place in moves:
+        if not place.parent.exists():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            folders.add(place.parent.parent)
+        staged.replace(place)
+        folders.add(place.parent)
+    for path in removals:
+        path.unlink(missing_ok=True)
+        folders.add(path.parent)
+    for folder in filter(Path.exists, folders):
+        sync(folder)
+
+
+def roll_forward(root: Path, folder: Path) -> None:
+    """Carry out what a journal still lists of a writer that is gone."""
+    try:
+        journal = json.loads((folder / _JOURNAL).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return
+    left = [(folder / name, root / target) for name, target in journal["moves"]]
+    _carry_out(
+        [(staged, place) for staged, place in left if staged.exists()],
+        [root / target for target in journal["removals"]],
+    )
+
+
+def discard(folder: Path) -> None:
+    """Remove a staging folder, unless its moves broke off half-way: the next writer ends them."""
+    if not (folder / _JOURNAL).exists():
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def is_abandoned(folder: Path) -> bool:
+    """Whether the writer of a staging folder is gone: nobody holds its lock."""
+    try:
+        with (folder / LOCK).open("r+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except FileNotFoundError:
+        pass  # killed before it made its lock, or while it removed the folder
+    return True
+
+
+def sync(path: Path) -> None:
+    """Force a file or folder to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a small text file so that a reader sees the old text or the new."""
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    temporary.write_text(text, encoding="utf-8")
+    sync(temporary)
+    temporary.replace(path)
+
+
+@contextmanager
+def lake_errors(root: Path) -> Iterator[None]:
+    """Turn the operating system's and DuckDB's write errors into one clear line."""
+    try:
+        yield
+    except (OSError, duckdb.IOException) as error:
+        reason = getattr(error, "strerror", None) or " ".join(str(error).split())[:200]
+        what = f"the lake {root} cannot be written: {reason}"
+        raise LakeError(
+            what, todo="Check the disk and ANALYTICS_LAKE; old data is intact"
+        ) from None
