@@ -8,7 +8,7 @@ from itertools import count
 import pytest
 from hypothesis import settings
 
-from analytics_assets.ingest.http import limits
+from analytics_assets.settings.state import STATE_VARIABLE
 from analytics_assets_tests import loopback
 from analytics_assets_tests.sandbox_fixture import bare_environment, sandbox, sandbox_environment
 
@@ -28,7 +28,7 @@ def loopback_only() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def own_limits(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+def own_state(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Requests and pauses of one test do not hold up another; a folder is made where it is used."""
-    folder = tmp_path_factory.getbasetemp() / "limits" / str(next(_numbers))
-    monkeypatch.setattr(limits, "default_directory", lambda: folder)
+    folder = tmp_path_factory.getbasetemp() / "state" / str(next(_numbers))
+    monkeypatch.setenv(STATE_VARIABLE, str(folder))

@@ -16,6 +16,7 @@ from analytics_assets.defs.resources import (
 from analytics_assets.demo.environment import EXAMPLE
 from analytics_assets.sandbox_process import running_sandbox
 from analytics_assets.settings.environment import Environment
+from analytics_assets.settings.state import STATE_VARIABLE, State
 from analytics_assets.vendors import VENDORS
 
 RESOURCES: list[type[Environment]] = [
@@ -23,6 +24,7 @@ RESOURCES: list[type[Environment]] = [
     WarehouseResource,
     ActivationResource,
     AlertsResource,
+    State,
     *(resource for _, resource in VENDORS),
 ]
 VARIABLES = [name for resource in RESOURCES for name, _, _ in resource.variables()]
@@ -39,7 +41,8 @@ def sandbox_environment() -> Iterator[dict[str, str]]:
 def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """No variable of the platform is set; returns a folder for what a test writes."""
     for name in VARIABLES:
-        monkeypatch.delenv(name, raising=False)
+        if name != STATE_VARIABLE:  # which is every test's own
+            monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -167,7 +167,7 @@ def _load(
     with scratch() as folder:
         settings = {
             "SEALMETRICS_LEGACY_REQUESTS_PER_MINUTE": str(per_minute),
-            "TMPDIR": str(folder),  # what an earlier load has sent is none of this one's
+            "ANALYTICS_STATE": str(folder / "state"),  # no earlier load has sent anything
         }
         sample = run(contender("platform_load", "legacy", vendor.base_url, folder), more=settings)
     return checked(replace(sample, more={**sample.more, "served": vendor.served()}), rows)

@@ -2,6 +2,7 @@
 # Dagster's UI and daemon, on the user's own credentials (.env) or, with SANDBOX=1, on the sandbox.
 # Optional: HOST, PORT (of the UI), LINEAGE_PORT, SANDBOX_PORT, DAGSTER_HOME.
 set -euo pipefail
+umask 027 # files are the user's to write and the group's to read
 
 cd "$(dirname "$0")/.."
 root=$PWD

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
@@ -13,6 +14,7 @@ from analytics_assets.errors import AnalyticsError, ConfigurationError
 from analytics_assets.ingest.connection import VendorConnection
 from analytics_assets.ingest.declare import Vendor
 from analytics_assets.platform import Platform
+from analytics_assets.settings.state import state_folder
 
 Sources = Sequence[tuple[Vendor, VendorConnection]]
 
@@ -55,6 +57,8 @@ def examine_settings(platform: Platform, sources: Sources) -> Iterator[Line]:
     if len(set(platform.setting("pii_key"))) == 1:
         what = "ANALYTICS_PII_KEY is one character, repeated: anyone can guess it"
         yield note(what, "Use a long random text for a new lake; a lake keeps the key it has")
+    yield from _tried(lambda: f"requests are counted in {state_folder()}")
+    yield from _open_to_others(Path(".env"))
     names = {vendor.name for vendor, _ in sources}
     for name in set(platform.listed("vendors")) - names:
         todo = f"Choose from {', '.join(sorted(names))}"
@@ -74,6 +78,13 @@ def examine_alerts(platform: Platform, alerts: Alerting) -> Iterator[Line]:
         yield note("nobody is told of failures", "Set ALERTS_WEBHOOK_URL, or email_to in [alerts]")
     if not alerts.setting("heartbeat_url"):
         yield note("nobody notices a daemon that is down", "Set ALERTS_HEARTBEAT_URL")
+
+
+def _open_to_others(path: Path) -> Iterator[Line]:
+    """A line about a file with secrets that every user of the machine can read or change."""
+    if path.exists() and path.stat().st_mode & (stat.S_IRWXO | stat.S_IWGRP):
+        what = f"other users of this machine can read {path.absolute()}, which holds secrets"
+        yield note(what, f"Run `chmod 600 {path}`")
 
 
 def _configuration(platform: Platform) -> str:

@@ -143,7 +143,7 @@ class Lake:
         folder = self.root / STAGING / uuid.uuid4().hex
         with ExitStack() as stack:
             with lake_errors(self.root), self._sweeping():
-                folder.mkdir()
+                folder.mkdir(mode=0o700)  # half-written files may be open to others
                 stack.callback(discard, folder)
                 lock = stack.enter_context((folder / LOCK).open("w"))
                 fcntl.flock(lock, fcntl.LOCK_EX)

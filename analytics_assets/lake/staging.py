@@ -23,6 +23,7 @@ from analytics_assets.errors import LakeError
 
 LOCK = "lock"
 _JOURNAL = "journal.json"
+_OWNER_AND_GROUP = 0o640
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Staging:
         steps = list(moves)
         gone = [path for path in removals if path.exists()]
         for staged, _ in steps:
+            close_to_others(staged)
             sync(staged)
         if len(steps) + len(gone) > 1:  # one step is whole or not done without a journal
             journal = {
@@ -100,6 +102,11 @@ def is_abandoned(folder: Path) -> bool:
     return True
 
 
+def close_to_others(path: Path) -> None:
+    """Let the user write a file and the group read it, as far as they may already."""
+    path.chmod(path.stat().st_mode & _OWNER_AND_GROUP)
+
+
 def sync(path: Path) -> None:
     """Force a file or folder to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
@@ -113,6 +120,7 @@ def write_atomically(path: Path, text: str) -> None:
     """Write a small text file so that a reader sees the old text or the new."""
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     temporary.write_text(text, encoding="utf-8")
+    close_to_others(temporary)
     sync(temporary)
     temporary.replace(path)
 

@@ -18,7 +18,7 @@ import duckdb
 
 from analytics_assets.lake.lake import Lake
 from analytics_assets.lake.sql import literal, quoted
-from analytics_assets.lake.staging import lake_errors, write_atomically
+from analytics_assets.lake.staging import close_to_others, lake_errors, write_atomically
 from analytics_assets.lake.tables import Table
 
 _STORAGE_VERSION = "v1.0.0"  # so that every DuckDB since 1.0 can open the file
@@ -78,6 +78,7 @@ def build_warehouse(path: Path, lake: Lake, tables: Iterable[Table]) -> bool:
         with duckdb.connect(str(temporary), config=settings) as connection:
             for statement in statements:
                 connection.execute(statement)
+        close_to_others(temporary)
         temporary.replace(path)
         write_atomically(beside, digest + text)
     return True

@@ -131,6 +131,8 @@ def test_a_clock_that_is_wrong_is_told_in_seconds() -> None:
         ("ANALYTICS_VENDORS", "wemasy,matomo", "names 'matomo', which is no vendor"),
         ("ANALYTICS_TIMEZONE", "Madrid", "Set it to a zone such as Europe/Madrid"),
         ("ANALYTICS_PII_KEY", "", "Set ANALYTICS_PII_KEY"),
+        ("ANALYTICS_PII_KEY", "short", "has fewer than 16 characters"),
+        ("ANALYTICS_STATE", "/proc/nothing", "Set ANALYTICS_STATE to a folder of your own"),
         ("ANALYTICS_LAKE", "s3://bucket", "Set it to a path"),
         ("DAGSTER_HOME", "", "Set it to a folder for Dagster"),
     ],
@@ -158,6 +160,14 @@ def test_without_any_credential_the_demo_is_offered(
     assert "no vendor has credentials. Set those of one in .env, or try `make demo`" in (
         result.output
     )
+
+
+def test_secrets_that_others_can_read_are_named(shop: Path) -> None:
+    """Every user of the machine would have the vendors' keys."""
+    (shop / ".env").touch(mode=0o600)
+    assert "chmod 600" not in doctor().output
+    (shop / ".env").chmod(0o644)
+    assert "Run `chmod 600 .env`" in doctor().output
 
 
 def test_the_file_that_make_dev_reads_is_read(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:

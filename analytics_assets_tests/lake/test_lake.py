@@ -248,3 +248,13 @@ def test_a_url_is_refused_with_what_to_do() -> None:
 def test_records_of_loads_are_partitioned_by_month(lake: Lake) -> None:
     path = lake.file(LOADS, "2026-02", "id")
     assert path == lake.root / "ops/loads/month=2026-02/id.parquet"
+
+
+def test_nobody_but_the_user_and_the_group_reads_a_file(tmp_path: Path) -> None:
+    """Every user of a machine would read what customers bought."""
+    lake = Lake(tmp_path / "lake")
+    lake.prepare([TABLE, OTHER], "sandbox")
+    build_warehouse(tmp_path / "warehouse.duckdb", lake, [TABLE, OTHER])
+    files = [path for path in tmp_path.rglob("*.*") if path.is_file() and path.suffix != ".lock"]
+    assert len(files) >= 5
+    assert [path for path in files if path.stat().st_mode & 0o027] == []

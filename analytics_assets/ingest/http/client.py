@@ -203,7 +203,7 @@ class Api:
         try:
             with self._places:
                 self.limit.wait()
-                sent_at = self.now()
+                sent_at = self.limit.clock()
                 with _counting:
                     self.traffic.requests += 1
                 # a response that keeps its body keeps it until garbage is collected

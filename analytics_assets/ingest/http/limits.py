@@ -3,6 +3,9 @@
 One small file per vendor, guarded by a file lock, holds what all who ask that vendor must know:
 when the last requests were sent, the limit that the vendor states, and until when it wants to be
 left alone. The window slides, so that the vendor may count in fixed or in sliding windows.
+
+Moments are seconds since the machine started, because the clock on the wall can be set. After a
+restart all that the file lists counts as sent just now.
 """
 
 from __future__ import annotations
@@ -12,7 +15,6 @@ import hashlib
 import math
 import os
 import struct
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +22,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from analytics_assets.errors import ConfigurationError
+from analytics_assets.settings.state import state_folder, state_place
 
 AT_ONCE = 8
 """Requests that a client has under way; the vendor's limit slows them where there is one."""
@@ -29,13 +32,16 @@ _SHORTEST_SLEEP_SECONDS = 0.001  # a rounding error must not become a busy loop
 _MARGIN_PART = 1 / 60  # requests may reach the vendor closer together than they were sent
 _RESET_SLACK_SECONDS = 5.0  # clocks differ; a reset later than a window is about another limit
 _UNLIMITED = 6_000  # a minute: from here on only the vendor's own answers are a brake
-_HEAD = struct.Struct("<ddd")
+_HEAD = struct.Struct("<16sddd")
 _MOMENT = struct.Struct("<d")
 _LONGEST_LOG = 2 * _UNLIMITED  # in entries; then the older half is cut off
 
 
 class Stated(NamedTuple):
-    """What an answer says about the limit: requests in all, and left until the window ends."""
+    """What an answer says about the limit: requests in all, and left until the window ends.
+
+    `reset_at` is in unix seconds.
+    """
 
     limit: int
     remaining: int | None = None
@@ -45,14 +51,25 @@ class Stated(NamedTuple):
 class _Head(NamedTuple):
     """The beginning of the file; zeros where nothing is known."""
 
+    boot: bytes = bytes(16)
     paused_until: float = 0.0
     stated_limit: float = 0.0
     stated_at: float = 0.0
 
 
-def default_directory() -> Path:
-    """Where processes of one user meet to share limits."""
-    return Path(tempfile.gettempdir()) / f"analytics-assets-limits-{os.getuid()}"
+def boot_clock() -> float:
+    """Seconds since the machine started, its sleep included; only Linux has that clock."""
+    clock: int | None = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.time() if clock is None else time.clock_gettime(clock)
+
+
+def boot_id() -> bytes:
+    """Sixteen bytes that name this start of the machine; zeros where the system names none."""
+    try:
+        text = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii")
+        return bytes.fromhex(text.strip().replace("-", ""))[:16]
+    except (OSError, ValueError):
+        return bytes(16)
 
 
 class RateLimit:
@@ -68,17 +85,23 @@ class RateLimit:
         *,
         window_seconds: float = WINDOW_SECONDS,
         directory: Path | None = None,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] = boot_clock,
+        wall: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """Create the limit; nothing is written before it binds."""
+        """Create the limit; nothing is read or written before it binds."""
         self.per_window = max(1, per_window)
         self.window_seconds = window_seconds
         self.clock = clock
+        self.wall = wall
         self.sleep = sleep
-        folder = directory or default_directory()
-        self._path = folder / hashlib.sha256(name.encode()).hexdigest()[:24]
+        self._directory = directory
+        self._name = hashlib.sha256(name.encode()).hexdigest()[:24]
         self._span = window_seconds * (1 + _MARGIN_PART)
+
+    @property
+    def _path(self) -> Path:
+        return (self._directory or state_place()) / self._name
 
     @property
     def allowed(self) -> int:
@@ -108,7 +131,7 @@ class RateLimit:
             log.head = log.head._replace(paused_until=now + longer)
 
     def follow(self, stated: Stated, sent_at: float) -> None:
-        """Believe an answer to a request that was sent at `sent_at`, as far as it is stricter.
+        """Believe an answer, as far as it is stricter, to a request sent at `sent_at` (`clock`).
 
         Others may use up the same limit where no file of ours sees them: what the vendor counts
         beyond our requests is noted as if it had been sent by us.
@@ -116,19 +139,21 @@ class RateLimit:
         if stated.limit >= _UNLIMITED and self.is_free:
             return
         now = self.clock()
-        if (stated.reset_at or now) > now + self.window_seconds + _RESET_SLACK_SECONDS:
+        resets_at = None if stated.reset_at is None else now + stated.reset_at - self.wall()
+        if (resets_at or now) > now + self.window_seconds + _RESET_SLACK_SECONDS:
             return
         with self._log() as log:
             # Some vendors state one limit here and another there: the lower holds for a window.
+            known = log.head.stated_limit
             is_old = now - log.head.stated_at > self.window_seconds
-            if is_old or stated.limit <= log.head.stated_limit:
+            if not known or is_old or stated.limit <= known:
                 log.head = log.head._replace(stated_limit=stated.limit, stated_at=now)
             if stated.remaining is None or not 0 <= stated.remaining <= stated.limit:
                 return
             used = self._allowed(log.head) - stated.remaining
             began = sent_at - self._span
             if used > 0 and not (log.count >= used and log.sent(-used) > began):
-                ends = stated.reset_at or now + self.window_seconds
+                ends = resets_at or now + self.window_seconds
                 log.add_unseen(used, began, min(now, ends - self.window_seconds))
 
     @property
@@ -151,29 +176,32 @@ class RateLimit:
             if log.count >= allowed:
                 oldest = log.sent(-allowed)
                 busy = oldest + self._span - now
-                if busy > 0 and oldest <= now:  # later than now: the clock was set back
+                if busy > 0 and oldest <= now:  # later than now: the file is damaged
                     return max(_SHORTEST_SLEEP_SECONDS, busy)
             log.append(now)
         return 0.0
 
     @contextmanager
     def _log(self) -> Iterator[_Log]:
+        folder = self._directory or state_folder()
         try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+            file = os.open(folder / self._name, flags, 0o600)
         except OSError as error:
-            what = f"the limit of requests cannot be kept in {self._path.parent}: {error.strerror}"
-            raise ConfigurationError(what, todo="Set TMPDIR to a folder of your own") from None
+            what = f"the limit of requests cannot be kept in {folder}: {error.strerror}"
+            raise ConfigurationError(what, todo="Set ANALYTICS_STATE to another folder") from None
         try:
             fcntl.flock(file, fcntl.LOCK_EX)  # of this opening of the file: threads wait too
-            yield _Log(file)
+            log = _Log(file)
+            log.follow_boot(boot_id(), self.clock())
+            yield log
         finally:
             os.close(file)
 
 
 def _pause_left(head: _Head, now: float) -> float:
     left = head.paused_until - now
-    return left if 0 < left <= LONGEST_PAUSE_SECONDS else 0.0  # longer: the clock was set back
+    return left if 0 < left <= LONGEST_PAUSE_SECONDS else 0.0  # longer: the file is damaged
 
 
 class _Log:
@@ -188,11 +216,18 @@ class _Log:
     def head(self) -> _Head:
         data = os.pread(self._file, _HEAD.size, 0)
         values = _HEAD.unpack(data) if len(data) == _HEAD.size else ()
-        return _Head(*values) if all(map(math.isfinite, values)) else _Head()
+        return _Head(*values) if all(map(math.isfinite, values[1:])) else _Head(boot_id())
 
     @head.setter
     def head(self, head: _Head) -> None:
         os.pwrite(self._file, _HEAD.pack(*head), 0)
+
+    def follow_boot(self, boot: bytes, now: float) -> None:
+        """Take what another start of the machine has sent and been told for things of now."""
+        head = self.head
+        if head.boot != boot:
+            self.head = _Head(boot, 0.0, head.stated_limit, now)
+            self._write([now] * min(self.count, _UNLIMITED))
 
     def sent(self, index: int) -> float:
         """When a request was sent, counted from the end: -1 is the last."""

@@ -24,8 +24,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from analytics_assets.ingest.http.answers import Answer
-from analytics_assets.ingest.http.limits import default_directory
 from analytics_assets.lake.folders import ANSWERS_FRESH_SECONDS, ANSWERS_SUFFIX
+from analytics_assets.settings.state import state_folder
 
 _KEY_FILE = "answers.key"
 _KEY_BITS = 256
@@ -182,9 +182,9 @@ def _plain(headers: Mapping[str, str]) -> dict[str, str]:
 
 def _machine_key() -> bytes:
     """The key of this user on this machine; it is made when it is first needed."""
-    folder = default_directory()
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / _KEY_FILE
+    path = state_folder() / _KEY_FILE
+    if path.exists() and path.stat().st_size != _KEY_BITS // 8:
+        path.unlink()  # cut off by a full disk: what it closed cannot be opened anyway
     if not path.exists():
         made = path.with_name(f"{_KEY_FILE}.{os.getpid()}.{threading.get_ident()}")
         descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

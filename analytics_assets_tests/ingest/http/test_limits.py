@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics_assets.errors import ConfigurationError
+from analytics_assets.ingest.http import limits
 from analytics_assets.ingest.http.limits import LONGEST_PAUSE_SECONDS, RateLimit, Stated
 
 _CHILD = """
@@ -70,7 +71,9 @@ KINDS = pytest.mark.parametrize("kind", ["first request", "clock", "sliding"])
 
 
 def limit(folder: Path, per_minute: int, clock: Clock, name: str = "shared") -> RateLimit:
-    return RateLimit(name, per_minute, directory=folder, clock=clock.read, sleep=clock.sleep)
+    return RateLimit(
+        name, per_minute, directory=folder, clock=clock.read, wall=clock.read, sleep=clock.sleep
+    )
 
 
 def test_requests_beyond_the_limit_wait_for_the_window(tmp_path: Path) -> None:
@@ -233,7 +236,7 @@ def test_a_pause_holds_up_every_process(tmp_path: Path, per_minute: int) -> None
 
 
 def test_a_pause_has_an_end(tmp_path: Path) -> None:
-    """One absurd header, or a clock that was set back, would stop all loads for days."""
+    """One absurd header, or a damaged file, would stop all loads for days."""
     clock = Clock()
     shared = limit(tmp_path, 60, clock)
     shared.pause(1e9)
@@ -252,8 +255,8 @@ def test_a_very_high_limit_touches_no_file(tmp_path: Path) -> None:
     assert not (tmp_path / "limits").exists()
 
 
-def test_a_clock_that_was_set_back_does_not_block(tmp_path: Path) -> None:
-    """Sends of the future would hold every request until that time comes."""
+def test_moments_of_the_future_do_not_block(tmp_path: Path) -> None:
+    """A damaged file would hold every request until that time comes."""
     clock = Clock()
     limit(tmp_path, 1, clock).wait()
     clock.now -= 500
@@ -285,7 +288,44 @@ def test_the_file_does_not_grow_for_ever(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
-    """A full or foreign /tmp would end in a traceback."""
+    """A full disk or a foreign folder would end in a traceback."""
     (tmp_path / "file").touch()
-    with pytest.raises(ConfigurationError, match="TMPDIR"):
+    with pytest.raises(ConfigurationError, match="ANALYTICS_STATE"):
         limit(tmp_path / "file" / "folder", 60, Clock()).wait()
+
+
+def test_the_clock_on_the_wall_moves_no_limit(tmp_path: Path) -> None:
+    """A clock that is set forward would double the requests of a minute."""
+    clock, wall = Clock(), Clock()
+    shared = RateLimit(
+        "shared", 2, directory=tmp_path, clock=clock.read, wall=wall.read, sleep=clock.sleep
+    )
+    shared.wait()
+    shared.wait()
+    wall.now += 3_600
+    assert shared.wait() == pytest.approx(61.0)
+
+
+def test_a_stated_reset_is_of_the_wall(tmp_path: Path) -> None:
+    """Unix seconds against seconds since the start of the machine would be 50 years of waiting."""
+    clock, wall = Clock(), Clock()
+    wall.now = 1_780_000_000.0
+    shared = RateLimit(
+        "shared", 60, directory=tmp_path, clock=clock.read, wall=wall.read, sleep=clock.sleep
+    )
+    shared.follow(Stated(60, 0, wall.now + 30), clock.now)
+    assert shared.wait() == pytest.approx(31.0)
+
+
+def test_after_a_restart_what_was_sent_counts_as_sent_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seconds of two starts of a machine cannot be compared, and the vendor still counts."""
+    clock = Clock()
+    shared = limit(tmp_path, 2, clock)
+    shared.wait()
+    shared.wait()
+    monkeypatch.setattr(limits, "boot_id", lambda: b"another start..!")
+    clock.now = 5.0
+    assert shared.wait() == pytest.approx(61.0)
+    assert shared.wait() == 0.0

@@ -11,7 +11,6 @@ import httpx
 import pytest
 
 from analytics_assets.errors import UnexpectedAnswerError, VendorUnavailableError
-from analytics_assets.ingest.http import memory as journal
 from analytics_assets.ingest.http.answers import Answer
 from analytics_assets.ingest.http.client import Api
 from analytics_assets.ingest.http.memory import Journal, sweep
@@ -75,7 +74,7 @@ def test_without_the_key_of_this_machine_everything_is_asked_again(
     api = FakeVendor(list(PAGES)).open_api(headers=dict)
     with api.memory.of(path):
         ask(api, 1, 2)
-    monkeypatch.setattr(journal, "default_directory", lambda: tmp_path / "elsewhere")
+    monkeypatch.setenv("ANALYTICS_STATE", str(tmp_path / "elsewhere"))
     again = FakeVendor(list(PAGES))
     api = again.open_api(headers=dict)
     with api.memory.of(path):
