@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -15,6 +16,7 @@ from analytics_assets.privacy.fingerprint import refuse_short_key
 from analytics_assets.privacy.hashing import Privacy
 from analytics_assets.settings import AnalyticsConfig, read_config
 from analytics_assets.settings.environment import Environment, variable
+from analytics_assets.settings.values import calendar_day, time_zone
 
 WAREHOUSE_VARIABLE = "ANALYTICS_WAREHOUSE"
 WAREHOUSE_DEFAULT = "data/warehouse.duckdb"
@@ -54,6 +56,22 @@ class Platform(Environment):
             ConfigurationError: ANALYTICS_LAKE is a URL.
         """
         return lake_at(self.setting("lake_location"))
+
+    def first_day(self) -> date:
+        """The first partition.
+
+        Raises:
+            ConfigurationError: ANALYTICS_START_DATE is no date.
+        """
+        return calendar_day(self.variable_of("start_date")[0], self.setting("start_date"))
+
+    def zone(self) -> str:
+        """The time zone of partitions and schedules, and of vendors that state none.
+
+        Raises:
+            ConfigurationError: ANALYTICS_TIMEZONE is no time zone.
+        """
+        return time_zone(self.variable_of("timezone")[0], self.setting("timezone"))
 
     def config(self) -> AnalyticsConfig:
         """The configuration file.

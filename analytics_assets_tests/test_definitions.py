@@ -79,7 +79,8 @@ def test_every_column_is_documented(bare_environment: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("start_date", "first of May"), ("timezone", "Madrid")]
+    ("field", "value"),
+    [("start_date", "first of May"), ("timezone", "Madrid"), ("timezone", "Europe")],
 )
 def test_a_wrong_setting_is_named_when_definitions_load(field: str, value: str) -> None:
     with pytest.raises(ConfigurationError, match=value):

@@ -80,7 +80,7 @@ def open_workplace(  # noqa: PLR0913, PLR0917  all resources
             segmetrics.setting("account_id"),
             segmetrics.required("integration_id"),
         ),
-        timezone=segmetrics.zone(platform.setting("timezone")),
+        timezone=segmetrics.zone(platform.zone()),
         run_id=run_id,
         log=log,
     )

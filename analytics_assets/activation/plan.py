@@ -9,9 +9,8 @@ from decimal import Decimal
 import duckdb
 import pyarrow as pa
 
-from analytics_assets.activation.ads import RowError
 from analytics_assets.activation.kinds import Kind
-from analytics_assets.activation.rows import CheckedRow, RowChecker
+from analytics_assets.activation.rows import CheckedRow, RowChecker, RowError
 from analytics_assets.activation.sources import (
     NUMBER,
     SOURCE_ROWS,

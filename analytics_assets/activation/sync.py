@@ -14,10 +14,9 @@ from analytics_assets.activation.kinds import KINDS, SWITCHES, Kind
 from analytics_assets.activation.ledger import Ledger, activation_lock
 from analytics_assets.activation.plan import SAVES, Plan, make_plan
 from analytics_assets.activation.rows import RowChecker
-from analytics_assets.activation.send import Sender, Sent
+from analytics_assets.activation.send import Sender, Sent, tasks
 from analytics_assets.activation.sources import Mapping, create_source, mapping_of
 from analytics_assets.activation.tables import GROUP
-from analytics_assets.activation.tasks import tasks
 from analytics_assets.errors import ConfigurationError
 from analytics_assets.lake.lake import Lake
 from analytics_assets.lake.warehouse import open_warehouse

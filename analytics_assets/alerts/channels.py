@@ -1,29 +1,70 @@
-"""Where alerts go: a webhook, e-mail, and the heartbeat that tells others that all is well.
-
-A webhook gets `{"text": "..."}`, which Slack, Mattermost, Rocket.Chat and Google Chat understand:
-https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks. A heartbeat is a plain
-GET, as https://healthchecks.io/docs/http_api/ and others count them: who gets none for a while
-raises the alarm, which is how a dead daemon or machine is noticed.
-
-Each is tried once with a short timeout, because the next tick tries again.
-"""
+"""Alerts: the message, the ways it is sent (webhook, e-mail), and the heartbeat."""
 
 from __future__ import annotations
 
 import smtplib
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import Any
 
 import httpx
 
-from analytics_assets.alerts.events import Digest
 from analytics_assets.errors import AnalyticsError, VendorUnreachableError
 from analytics_assets.ingest.http.client import Api
 from analytics_assets.ingest.http.limits import RateLimit
 from analytics_assets.redaction import redact, register_secrets
 from analytics_assets.settings import Alerts
+from analytics_assets.settings.environment import Environment, variable
+
+_SHOWN_LINES = 10
+_LONGEST_LINE = 300
+
+
+@dataclass(frozen=True)
+class Digest:
+    """What is new since the last message.
+
+    Attributes:
+        runs: a line for each run that failed.
+        checks: a line for each check that failed.
+        overdue: a line for each table that lacks a day it should have by now.
+    """
+
+    runs: Sequence[str] = ()
+    checks: Sequence[str] = ()
+    overdue: Sequence[str] = ()
+
+    @property
+    def subject(self) -> str:
+        """What happened, counted; empty where nothing did."""
+        counted = (
+            _counted(len(self.runs), "run failed", "runs failed"),
+            _counted(len(self.checks), "check failed", "checks failed"),
+            _counted(len(self.overdue), "table is overdue", "tables are overdue"),
+        )
+        return ", ".join(filter(None, counted))
+
+    @property
+    def text(self) -> str:
+        """The whole message, without secrets and e-mail addresses."""
+        parts = [self.subject]
+        for lines in (self.runs, self.checks, self.overdue):
+            parts += [_short(line) for line in lines[:_SHOWN_LINES]]
+            if len(lines) > _SHOWN_LINES:
+                parts.append(f"and {len(lines) - _SHOWN_LINES} more")
+        return redact("\n".join(parts))
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}" if count else ""
+
+
+def _short(line: str) -> str:
+    text = redact(" ".join(line.split()))  # before the cut, which could leave a part of a secret
+    return f"- {text[:_LONGEST_LINE]}"
+
 
 WEBHOOK, HEARTBEAT = "ALERTS_WEBHOOK_URL", "ALERTS_HEARTBEAT_URL"
 _TIMEOUT_SECONDS = 10.0
@@ -119,3 +160,35 @@ def deliver(channels: dict[str, Channel], digest: Digest) -> tuple[list[str], li
         else:
             delivered.append(name)
     return delivered, failures
+
+
+class Alerting(Environment):
+    """The secrets of alerting; what is no secret stands in `[alerts]` of analytics.toml."""
+
+    webhook_url: str | None = variable(
+        WEBHOOK, "Address that alerts are posted to, as Slack's are", secret=True
+    )
+    heartbeat_url: str | None = variable(
+        HEARTBEAT, "Address that is asked for as long as all is well", secret=True
+    )
+    smtp_password: str | None = variable(
+        "ALERTS_SMTP_PASSWORD", "Password of smtp_user", secret=True
+    )
+
+    def channels(self, settings: Alerts) -> dict[str, Channel]:
+        """Where alerts go, by name; empty where nothing is configured."""
+        channels: dict[str, Channel] = {}
+        if url := self.setting("webhook_url"):
+            channels["webhook"] = webhook(url)
+        if settings.email_to:
+            channels["e-mail"] = mail(settings, self.setting("smtp_password"))
+        return channels
+
+    def beat(self) -> str:
+        """Tell that all is well where somebody listens; what went wrong, if anything did."""
+        try:
+            if url := self.setting("heartbeat_url"):
+                beat(url)
+        except AnalyticsError as error:
+            return str(error)
+        return ""

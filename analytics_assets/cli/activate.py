@@ -12,7 +12,7 @@ from analytics_assets.activation.connection import Activation, open_workplace
 from analytics_assets.activation.kinds import DELETES
 from analytics_assets.activation.plan import ACTIONS, Plan
 from analytics_assets.activation.sync import kind_named, planned
-from analytics_assets.cli.environment import use_environment
+from analytics_assets.cli.common import use_environment
 from analytics_assets.errors import VendorUnavailableError
 from analytics_assets.platform import Platform, Warehouse
 from analytics_assets.tables import all_tables

@@ -6,7 +6,7 @@ import click
 from rich.console import Console
 
 from analytics_assets.activation.sites import create_site
-from analytics_assets.cli.environment import use_environment
+from analytics_assets.cli.common import use_environment
 from analytics_assets.vendors.session_story.resource import SessionStoryResource
 
 

@@ -9,19 +9,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from analytics_assets.alerts.connection import Alerting
-from analytics_assets.cli.environment import use_environment
+from analytics_assets.alerts.channels import Alerting
+from analytics_assets.cli.common import use_environment
 from analytics_assets.defs.instance_health import examine_instance, examine_known_days
 from analytics_assets.doctor.estimate import Cost, crawl_cost, measured_calls
 from analytics_assets.doctor.lake import examine_days, examine_lake, examine_warehouse
 from analytics_assets.doctor.line import Line, attention
-from analytics_assets.doctor.settings import (
-    Sources,
-    examine_alerts,
-    examine_settings,
-    start_date,
-    time_zone,
-)
+from analytics_assets.doctor.settings import Sources, examine_alerts, examine_settings
 from analytics_assets.doctor.vendors import Reached, ask
 from analytics_assets.errors import ConfigurationError
 from analytics_assets.ingest.declare import Vendor
@@ -48,8 +42,8 @@ def run_doctor(first: date | None, last: date | None) -> int:
     doctor.report("Settings", examine_settings(platform, sources))
     doctor.report("Dagster", examine_instance())
     try:
-        config, timezone = platform.config(), time_zone(platform)
-        first = first or start_date(platform)
+        config, timezone = platform.config(), platform.zone()
+        first = first or platform.first_day()
     except ConfigurationError:  # has been told above, and nothing goes without it
         return 1
     reached = {}
@@ -69,7 +63,7 @@ def run_doctor(first: date | None, last: date | None) -> int:
     if answering:
         lake = platform.lake()
         doctor.report("Days", _days(lake, answering, reached, config, timezone, platform))
-        for line in examine_known_days(lake, answering, start_date(platform), timezone):
+        for line in examine_known_days(lake, answering, platform.first_day(), timezone):
             doctor.print(line)
         zones = {timezone}.union(*(reached[vendor.name].zones for vendor in answering))
         last = last or newest_closed_day(zones, utc_now())
@@ -115,7 +109,7 @@ def _days(  # noqa: PLR0913, PLR0917  what days depend on
     for vendor in vendors:
         zones = {timezone} | reached[vendor.name].zones
         expected = newest_closed_day(zones, utc_now(), config.schedules.overdue)
-        yield from examine_days(lake, vendor, expected, start_date(platform))
+        yield from examine_days(lake, vendor, expected, platform.first_day())
 
 
 def _print_costs(

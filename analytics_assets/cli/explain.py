@@ -11,7 +11,7 @@ import click
 from analytics_assets.attribution.engine.compute import Settings, prepare
 from analytics_assets.attribution.persons.explain import Evidence, explain
 from analytics_assets.attribution.persons.identities import find_persons
-from analytics_assets.cli.environment import use_environment
+from analytics_assets.cli.common import use_environment
 from analytics_assets.lake.rewrite import refuse_missing
 from analytics_assets.lake.warehouse import build_warehouse
 from analytics_assets.platform import Platform, Warehouse
@@ -35,7 +35,7 @@ def run_explain(one: str, other: str) -> None:
     lake, tables = platform.lake(), all_tables()
     refuse_missing(lake)
     privacy = platform.privacy(personal_data="@" in one + other)
-    settings = Settings.of(platform.config(), platform.setting("timezone"))
+    settings = Settings.of(platform.config(), platform.zone())
     refuse_other_key(lake, privacy)
     lake.prepare(tables, kind=None)
     build_warehouse(warehouse.path, lake, tables)

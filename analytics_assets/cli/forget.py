@@ -11,8 +11,7 @@ import duckdb
 from rich.console import Console
 from rich.progress import track
 
-from analytics_assets.cli.environment import use_environment
-from analytics_assets.cli.shown import grid_of
+from analytics_assets.cli.common import grid_of, use_environment
 from analytics_assets.lake.rewrite import StoredTable, refuse_missing, rewriting
 from analytics_assets.lake.warehouse import build_warehouse
 from analytics_assets.platform import Platform, Warehouse

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from analytics_assets.cli.environment import use_environment
+from analytics_assets.cli.common import use_environment
 from analytics_assets.lineage.graph import cards
 from analytics_assets.lineage.page import lineage_page, lineage_path, write_lineage
 from analytics_assets.lineage.serve import page_server

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from analytics_assets.cli.environment import use_environment
+from analytics_assets.cli.common import use_environment
+from analytics_assets.defs.dagster_history import open_instance
 from analytics_assets.defs.maintenance import Maintenance
-from analytics_assets.defs.wipe_days import open_instance
 from analytics_assets.platform import Platform, Warehouse
 
 

@@ -10,9 +10,8 @@ import duckdb
 from rich.console import Console
 
 from analytics_assets.attribution.engine.tables import ATTRIBUTION_TABLES
-from analytics_assets.cli.environment import use_environment
-from analytics_assets.cli.shown import grid_of
-from analytics_assets.defs.wipe_days import open_instance, wipe_all, wipe_days
+from analytics_assets.cli.common import grid_of, use_environment
+from analytics_assets.defs.dagster_history import open_instance, wipe_all, wipe_days
 from analytics_assets.errors import ConfigurationError
 from analytics_assets.ingest.declare import Crawl, Vendor
 from analytics_assets.ingest.tables import endpoint_table

@@ -176,7 +176,7 @@ def _carry_out(
 def _compared(
     place: Workplace, platform: PlatformResource, segmetrics: SegMetricsResource
 ) -> list[DayOfRevenue]:
-    client = segmetrics.connect(platform.setting("timezone"))
+    client = segmetrics.connect(platform.zone())
     assert isinstance(client, SegMetricsClient)  # noqa: S101  the vendor's own
     try:
         with open_warehouse(place.warehouse) as connection:

@@ -8,8 +8,7 @@ from typing import cast
 import dagster as dg
 import msgspec
 
-from analytics_assets.alerts.channels import deliver
-from analytics_assets.alerts.events import Digest
+from analytics_assets.alerts.channels import Digest, deliver
 from analytics_assets.defs.resources import AlertsResource
 from analytics_assets.defs.runs import crawl_keys, failed_checks, failed_runs, is_loaded
 from analytics_assets.defs.schedules import day_zones, reason_to_skip, resources_of

@@ -10,7 +10,7 @@ from analytics_assets.attribution.engine.compute import Settings
 from analytics_assets.attribution.engine.derivation import Derivation, Invariant
 from analytics_assets.attribution.engine.publish import Computed, PublishedDay, publish
 from analytics_assets.attribution.engine.steps import STEPS, Breach, breaches, run_steps
-from analytics_assets.defs.attribution_pictures import picture
+from analytics_assets.attribution.spend.exports import FOLDER, write_exports
 from analytics_assets.defs.emitter import (
     Event,
     Metadata,
@@ -19,6 +19,7 @@ from analytics_assets.defs.emitter import (
     targets,
 )
 from analytics_assets.defs.endpoint_assets import FRESHNESS, OWNER, table_metadata
+from analytics_assets.defs.pictures import picture
 from analytics_assets.defs.resources import PlatformResource, WarehouseResource
 from analytics_assets.errors import AnalyticsError
 from analytics_assets.ingest.declare import DAYS_PER_RUN
@@ -60,9 +61,7 @@ def attribution_assets(
             lake = platform.lake()
             lake.prepare(tables, kind=None)
             build_warehouse(warehouse.path, lake, tables)
-            settings = Settings.of(
-                platform.config(), platform.setting("timezone"), platform.setting("currency")
-            )
+            settings = Settings.of(platform.config(), platform.zone(), platform.setting("currency"))
             with warehouse.get_connection() as connection:
                 asked = Asked.of(lake, tables, days[0], days[-1])
                 computed = run_steps(connection, asked, settings)
@@ -196,3 +195,30 @@ def day_metadata(outcome: PublishedDay) -> Metadata:
         "changed": outcome.changed,
         **outcome.totals,
     }
+
+
+_READS = ("cohorts", "conversions", "spend", "touchpoints")
+
+
+@dg.asset(
+    key=["attribution", "exports"],
+    deps=[["attribution", table] for table in _READS],
+    group_name="attribution",
+    owners=[OWNER],
+    kinds={"parquet", "csv"},
+    description="Files for other tools, in the folder `exports` beside the warehouse: spend, "
+    "conversions and revenue by week and country for marketing-mix models, and the lifetime value "
+    "of cohorts.",
+)
+def exports_asset(
+    platform: PlatformResource, warehouse: WarehouseResource
+) -> dg.MaterializeResult[None]:
+    """Write the files anew from what the warehouse holds."""
+    folder = warehouse.path.parent / FOLDER
+    try:
+        goal_types = platform.config().attribution.goal_types
+        with warehouse.get_connection() as connection:
+            rows = write_exports(connection, folder, goal_types)
+    except AnalyticsError as error:
+        raise dg.Failure(str(error), allow_retries=False) from None
+    return dg.MaterializeResult(metadata={"folder": dg.MetadataValue.path(folder), **rows})

@@ -1,4 +1,4 @@
-"""Everything that Dagster loads: assets, checks, jobs, schedules and resources.
+"""Everything that Dagster loads: assets, checks, jobs, schedules, sensors and resources.
 
 Loads on a bare machine. Only four settings are read here, and none is a secret: partitions and
 schedules are made of ANALYTICS_START_DATE and ANALYTICS_TIMEZONE, links of ANALYTICS_WAREHOUSE and
@@ -7,36 +7,43 @@ ANALYTICS_LINEAGE_URL.
 
 from __future__ import annotations
 
-from datetime import date
 from importlib import import_module
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import dagster as dg
 
+from analytics_assets.attribution.engine.tables import ATTRIBUTION_TABLES
 from analytics_assets.defs.activation_assets import activation_assets
-from analytics_assets.defs.activation_jobs import create_site_job
-from analytics_assets.defs.activation_schedules import activation_job, activation_schedule
+from analytics_assets.defs.activation_jobs import (
+    activation_job,
+    activation_schedule,
+    create_site_job,
+)
 from analytics_assets.defs.agreement_checks import agreement_checks
-from analytics_assets.defs.attribution_assets import attribution_assets
-from analytics_assets.defs.attribution_schedules import attribution_job, attribution_schedule
-from analytics_assets.defs.attribution_sensor import attribution_sensor, follow
+from analytics_assets.defs.alerts import alert_sensor
+from analytics_assets.defs.attribution_assets import attribution_assets, exports_asset
+from analytics_assets.defs.attribution_automation import (
+    attribution_job,
+    attribution_schedule,
+    attribution_sensor,
+    follow,
+)
 from analytics_assets.defs.emitter import no_preview_warning
 from analytics_assets.defs.endpoint_assets import crawl_assets
-from analytics_assets.defs.exports_asset import exports_asset
-from analytics_assets.defs.lineage_asset import lineage_asset, with_lineage
-from analytics_assets.defs.operations import operations
-from analytics_assets.defs.report_asset import report_asset
+from analytics_assets.defs.healing import freshness_job, freshness_schedule, healing_schedule
+from analytics_assets.defs.maintenance import maintenance, maintenance_schedule
+from analytics_assets.defs.newest_day_checks import derived_newest_day_checks, newest_day_checks
+from analytics_assets.defs.page_assets import lineage_asset, report_asset, with_lineage
 from analytics_assets.defs.resources import (
     ActivationResource,
+    AlertsResource,
     ImportsResource,
     PlatformResource,
     WarehouseResource,
 )
 from analytics_assets.defs.schedules import vendor_job, vendor_schedule
-from analytics_assets.errors import ConfigurationError
 from analytics_assets.imports.endpoints import IMPORTS
-from analytics_assets.tables import all_tables
+from analytics_assets.tables import SOURCES, all_tables
 from analytics_assets.vendors import VENDORS
 
 _NOT_CUSTOM = {"__init__.py", "__pycache__"}
@@ -50,51 +57,59 @@ def build_definitions(platform: PlatformResource | None = None) -> dg.Definition
         ConfigurationError: the start date or the time zone is not one.
     """
     platform = platform or PlatformResource()
-    start, timezone = first_day(platform), time_zone(platform)
-    partitions = dg.DailyPartitionsDefinition(start_date=start, timezone=timezone)
-    tables = all_tables()
-    jobs = {vendor.name: vendor_job(vendor) for vendor, _ in VENDORS}
-    derived, sending = attribution_job(), activation_job()
-    platform_definitions = dg.Definitions(
-        assets=dg.map_asset_specs(
-            with_lineage,
-            [
-                *(
-                    crawl_assets(v, crawl, partitions, tables)
-                    for v, _ in VENDORS
-                    for crawl in v.crawls
-                ),
-                *(crawl_assets(IMPORTS, crawl, partitions, tables) for crawl in IMPORTS.crawls),
-                follow(attribution_assets(partitions, tables), [v for v, _ in VENDORS]),
-                exports_asset,
-                report_asset,
-                lineage_asset,
-                *activation_assets(tables),
-            ],
-        ),
+    first_day, zone = platform.first_day().isoformat(), platform.zone()
+    partitions = dg.DailyPartitionsDefinition(start_date=first_day, timezone=zone)
+    vendors = [vendor for vendor, _ in VENDORS]
+    jobs = {vendor.name: vendor_job(vendor) for vendor in vendors}
+    attribution, activation = attribution_job(), activation_job()
+    newest_days = [
+        *(newest_day_checks(vendor, partitions, zone, first_day) for vendor in vendors),
+        derived_newest_day_checks(ATTRIBUTION_TABLES, partitions, zone, first_day),
+    ]
+    freshness = freshness_job(newest_days)
+    return dg.Definitions(
+        assets=dg.map_asset_specs(with_lineage, _assets(partitions)),
         asset_checks=[
-            check for vendor, _ in VENDORS for check in agreement_checks(vendor, partitions)
+            *(check for vendor in vendors for check in agreement_checks(vendor, partitions)),
+            *newest_days,
         ],
-        jobs=[*jobs.values(), derived, sending, create_site_job],
+        jobs=[*jobs.values(), attribution, activation, create_site_job, freshness, maintenance],
         schedules=[
-            *(vendor_schedule(v, jobs[v.name], timezone, start) for v, _ in VENDORS),
-            attribution_schedule(derived, timezone, start),
-            activation_schedule(sending, timezone),
+            *(vendor_schedule(vendor, jobs[vendor.name], zone, first_day) for vendor in vendors),
+            *(healing_schedule(vendor, jobs[vendor.name], partitions, zone) for vendor in vendors),
+            attribution_schedule(attribution, zone, first_day),
+            activation_schedule(activation, zone),
+            freshness_schedule(freshness, zone),
+            maintenance_schedule(zone),
         ],
-        sensors=[attribution_sensor()],
+        sensors=[attribution_sensor(), alert_sensor(vendors, partitions, zone, first_day)],
         resources={
             "platform": platform,
             "warehouse": WarehouseResource(),
             "activation": ActivationResource(),
+            "alerts": AlertsResource(),
             **{vendor.name: resource() for vendor, resource in VENDORS},
             IMPORTS.name: ImportsResource(),
         },
         executor=dg.in_process_executor,
     )
-    vendors = [vendor for vendor, _ in VENDORS]
-    return dg.Definitions.merge(
-        platform_definitions, operations(jobs, vendors, partitions, timezone, start)
-    )
+
+
+def _assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinition]:
+    """The assets of vendors, of the user's own files, and those that are computed from both."""
+    tables = all_tables()
+    return [
+        *(
+            crawl_assets(source, crawl, partitions, tables)
+            for source in SOURCES
+            for crawl in source.crawls
+        ),
+        follow(attribution_assets(partitions, tables), [vendor for vendor, _ in VENDORS]),
+        exports_asset,
+        report_asset,
+        lineage_asset,
+        *activation_assets(tables),
+    ]
 
 
 def custom_definitions() -> dg.Definitions:
@@ -108,23 +123,3 @@ def custom_definitions() -> dg.Definitions:
     module = import_module("analytics_assets.defs.custom")
     with no_preview_warning():
         return dg.ComponentTree.from_module(module, folder.parents[2]).build_defs()
-
-
-def first_day(platform: PlatformResource) -> str:
-    """The first partition."""
-    text = platform.setting("start_date")
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError:
-        what = f"ANALYTICS_START_DATE is {text!r}"
-        raise ConfigurationError(what, todo="Set it to a date such as 2026-01-01") from None
-
-
-def time_zone(platform: PlatformResource) -> str:
-    """The zone of partitions and schedules."""
-    text = platform.setting("timezone")
-    try:
-        return ZoneInfo(text).key
-    except (ZoneInfoNotFoundError, ValueError):
-        what = f"ANALYTICS_TIMEZONE is {text!r}"
-        raise ConfigurationError(what, todo="Set it to a zone such as Europe/Madrid") from None

@@ -21,8 +21,7 @@ from analytics_assets.defs.runs import (
 from analytics_assets.defs.schedules import day_zones, range_tags, reason_to_skip, resources_of
 from analytics_assets.ingest.declare import Vendor
 from analytics_assets.ingest.load import windows
-from analytics_assets.lake.days import newest_closed_day
-from analytics_assets.lake.gaps import days_to_heal
+from analytics_assets.lake.days import days_to_heal, newest_closed_day
 from analytics_assets.settings import Healing
 
 _AFTER_DAILY = timedelta(hours=1)  # the daily schedule has looked at the day by then

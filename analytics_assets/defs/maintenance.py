@@ -1,22 +1,21 @@
-"""What keeps Dagster's history and the lake small; days and checks are shown as before."""
-
-from __future__ import annotations
+"""Keeps Dagster's history and the lake small, by command and every night; no day or check goes."""
 
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import cast
 
-from analytics_assets.defs.event_storage import old_runs, purge
+import dagster as dg
+
+from analytics_assets.defs.dagster_history import old_runs, purge
+from analytics_assets.defs.resources import PlatformResource, WarehouseResource
+from analytics_assets.errors import AnalyticsError
 from analytics_assets.lake.days import utc_now
 from analytics_assets.lake.lake import Lake
 from analytics_assets.lake.maintain import closed_months, left_overs, merge_month
 from analytics_assets.lake.rewrite import refuse_missing, rewriting
-
-if TYPE_CHECKING:
-    import dagster as dg
 
 KEEP_DAYS = 30
 """How long the logs of runs are kept."""
@@ -74,3 +73,43 @@ class Maintenance:
 
 def _line(count: int, what: str, how: str) -> str:
     return f"{count:,} {what}" + (f": {how}" if count else "")
+
+
+_CRON = "45 3 * * *"
+
+
+@dg.op(required_resource_keys={"platform", "warehouse"})
+def maintain(context: dg.OpExecutionContext) -> None:
+    """Do what `analytics-assets maintain` does."""
+    platform = cast("PlatformResource", context.resources.platform)
+    warehouse = cast("WarehouseResource", context.resources.warehouse)
+    try:
+        lake = platform.lake()
+        if lake.kind() is None:
+            context.log.info("there is no lake yet")
+            return
+        for line in Maintenance(context.instance, lake, warehouse.path).carry_out():
+            context.log.info(line)
+    except AnalyticsError as error:
+        raise dg.Failure(str(error), allow_retries=False) from None
+
+
+@dg.job(
+    description=f"Remove logs of runs that are older than {KEEP_DAYS} days and left-overs, and "
+    "merge small files; no data and no status goes."
+)
+def maintenance() -> None:
+    """The job of one step."""
+    maintain()
+
+
+def maintenance_schedule(timezone: str) -> dg.ScheduleDefinition:
+    """Every night."""
+    return dg.ScheduleDefinition(
+        name="maintenance",
+        job=maintenance,
+        cron_schedule=_CRON,
+        execution_timezone=timezone,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Keep Dagster's history and the lake small.",
+    )

@@ -15,8 +15,7 @@ from analytics_assets.defs.runs import day_status
 from analytics_assets.defs.schedules import HOUR, NEWEST_DAY, daily_assets, day_zones, unused
 from analytics_assets.ingest.connection import VendorConnection
 from analytics_assets.ingest.declare import Vendor
-from analytics_assets.lake.days import newest_closed_day, utc_now
-from analytics_assets.lake.gaps import DayStatus, gaps
+from analytics_assets.lake.days import DayStatus, gaps, newest_closed_day, utc_now
 from analytics_assets.lake.tables import Table
 
 _SHOWN_GAPS = 5

@@ -6,7 +6,7 @@ import dagster as dg
 from dagster_duckdb import DuckDBResource
 
 from analytics_assets.activation.connection import Activation
-from analytics_assets.alerts.connection import Alerting
+from analytics_assets.alerts.channels import Alerting
 from analytics_assets.imports.connection import ImportsConnection
 from analytics_assets.platform import (
     WAREHOUSE_DEFAULT,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import reduce
 
 import dagster as dg
 import sqlalchemy as db
 
+from analytics_assets.defs.dagster_history import sql_event_storage
 from analytics_assets.defs.dagster_private import (
     WILL_RETRY_TAG,
     AssetCheckExecutionRecordStatus,
@@ -20,9 +22,8 @@ from analytics_assets.defs.dagster_private import (
     deserialize_value,
     get_and_update_asset_status_cache_value,
 )
-from analytics_assets.defs.event_storage import sql_event_storage
 from analytics_assets.ingest.declare import Crawl, Vendor
-from analytics_assets.lake.gaps import Attempts, DayStatus
+from analytics_assets.lake.days import DayStatus
 
 HEALING_TAG = "analytics/healing"
 """The tag of runs that healing asked for; its value is the vendor."""
@@ -31,6 +32,7 @@ _PLANNED = AssetCheckExecutionRecordStatus.PLANNED.value
 _FAILED = AssetCheckExecutionRecordStatus.FAILED.value
 _AT_ONCE = 500
 _SHOWN_STEPS = 3
+_FIRST_PAUSE = timedelta(hours=1)
 
 
 def crawl_keys(vendor: Vendor, crawl: Crawl) -> list[dg.AssetKey]:
@@ -75,6 +77,22 @@ def is_loaded(
     if known is None:
         return False
     return day.isoformat() in known.deserialize_materialized_partition_subsets(partitions)
+
+
+@dataclass(frozen=True)
+class Attempts:
+    """The runs of the last 24 hours that tried to heal a table."""
+
+    count: int = 0
+    last: datetime | None = None
+
+    def next_at(self) -> datetime | None:
+        """When to try again: each pause is twice as long as the one before it."""
+        return None if self.last is None else self.last + _FIRST_PAUSE * 2 ** (self.count - 1)
+
+    def and_at(self, moment: datetime) -> Attempts:
+        """One more attempt."""
+        return Attempts(self.count + 1, max(moment, self.last or moment))
 
 
 def healing_attempts(

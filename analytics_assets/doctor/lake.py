@@ -15,7 +15,7 @@ from analytics_assets.doctor.line import Line, attention, failed, good, note
 from analytics_assets.errors import AnalyticsError
 from analytics_assets.ingest.declare import Vendor
 from analytics_assets.ingest.tables import endpoint_table
-from analytics_assets.lake.gaps import DayStatus, gaps
+from analytics_assets.lake.days import DayStatus, gaps
 from analytics_assets.lake.lake import Lake
 from analytics_assets.lake.marker import Kind
 from analytics_assets.lake.warehouse import open_warehouse

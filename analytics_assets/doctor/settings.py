@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from analytics_assets.alerts.connection import Alerting
+from analytics_assets.alerts.channels import Alerting
 from analytics_assets.doctor.line import Line, attention, failed, good, note
-from analytics_assets.errors import AnalyticsError, ConfigurationError
+from analytics_assets.errors import AnalyticsError
 from analytics_assets.ingest.connection import VendorConnection
 from analytics_assets.ingest.declare import Vendor
 from analytics_assets.platform import Platform
@@ -19,38 +17,10 @@ from analytics_assets.settings.state import state_folder
 Sources = Sequence[tuple[Vendor, VendorConnection]]
 
 
-def start_date(platform: Platform) -> date:
-    """The first partition.
-
-    Raises:
-        ConfigurationError: it is no date.
-    """
-    text = platform.setting("start_date")
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        what = f"ANALYTICS_START_DATE is {text!r}"
-        raise ConfigurationError(what, todo="Set it to a date such as 2026-01-01") from None
-
-
-def time_zone(platform: Platform) -> str:
-    """The zone of partitions and schedules.
-
-    Raises:
-        ConfigurationError: it is no zone.
-    """
-    text = platform.setting("timezone")
-    try:
-        return ZoneInfo(text).key
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        what = f"ANALYTICS_TIMEZONE is {text!r}"
-        raise ConfigurationError(what, todo="Set it to a zone such as Europe/Madrid") from None
-
-
 def examine_settings(platform: Platform, sources: Sources) -> Iterator[Line]:
     """Whether the settings can be used at all."""
-    yield from _tried(lambda: f"days since {start_date(platform)}")
-    yield from _tried(lambda: f"time zone {time_zone(platform)}")
+    yield from _tried(lambda: f"days since {platform.first_day()}")
+    yield from _tried(lambda: f"time zone {platform.zone()}")
     yield from _tried(lambda: _configuration(platform))
     personal = any(r.personal_data and not r.missing() for _, r in sources)
     yield from _tried(lambda: _privacy(platform, personal_data=personal))

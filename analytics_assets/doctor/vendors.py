@@ -54,7 +54,7 @@ def ask(
     if missing and not wanted:
         return Reached([note(f"{vendor.name} has no credentials", f"To use it, set {missing}")])
     try:
-        client = resource.connect(platform.setting("timezone"))
+        client = resource.connect(platform.zone())
         try:
             tenants = list(client.tenants())
             if not tenants:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from functools import partial
 from typing import ClassVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from analytics_assets.errors import ConfigurationError
 from analytics_assets.ingest.declare import Client
@@ -17,6 +16,7 @@ from analytics_assets.lake.marker import Kind
 from analytics_assets.redaction import register_secrets
 from analytics_assets.settings.addresses import is_loopback
 from analytics_assets.settings.environment import Environment
+from analytics_assets.settings.values import time_zone
 
 
 class VendorConnection(Environment, ABC):
@@ -91,12 +91,8 @@ class VendorConnection(Environment, ABC):
         Raises:
             ConfigurationError: the setting is not an IANA time zone.
         """
-        name = self.setting("timezone") or timezone
-        try:
-            return ZoneInfo(name).key
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            what = f"{self.variable_of('timezone')[0]} is {name!r}"
-            raise ConfigurationError(what, todo="Set it to a name such as Europe/Madrid") from None
+        own = self.setting("timezone")
+        return time_zone(self.variable_of("timezone")[0], own) if own else timezone
 
     def _hide_secrets(self) -> None:
         for field in type(self).model_fields:

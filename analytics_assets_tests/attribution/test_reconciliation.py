@@ -8,7 +8,7 @@ from typing import Any
 from analytics_assets.attribution.engine.changes import Asked
 from analytics_assets.attribution.engine.steps import STEPS, breaches, run_steps
 from analytics_assets.attribution.engine.tables import VENDOR_RECONCILIATION
-from analytics_assets.defs.attribution_pictures import picture
+from analytics_assets.defs.pictures import picture
 from analytics_assets_tests.attribution.conftest import DAY, MADRID, World, after, order, sale
 
 

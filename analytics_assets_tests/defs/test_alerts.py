@@ -12,8 +12,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from analytics_assets.alerts.channels import mail
-from analytics_assets.alerts.events import Digest
+from analytics_assets.alerts.channels import Digest, mail
 from analytics_assets.defs import alerts as sensors
 from analytics_assets.defs.resources import PlatformResource
 from analytics_assets.errors import ConfigurationError, VendorUnreachableError

@@ -129,7 +129,7 @@ def test_a_clock_that_is_wrong_is_told_in_seconds() -> None:
         ("WEMASY_BASE_URL", "http://127.0.0.1:9", "Check WEMASY_BASE_URL and the network"),
         ("SEALMETRICS_SITE_IDS", "nobodys-site", "Correct SEALMETRICS_SITE_IDS"),
         ("ANALYTICS_VENDORS", "wemasy,matomo", "names 'matomo', which is no vendor"),
-        ("ANALYTICS_TIMEZONE", "Madrid", "Set it to a zone such as Europe/Madrid"),
+        ("ANALYTICS_TIMEZONE", "Madrid", "Set it to a name such as Europe/Madrid"),
         ("ANALYTICS_PII_KEY", "", "Set ANALYTICS_PII_KEY"),
         ("ANALYTICS_PII_KEY", "short", "has fewer than 16 characters"),
         ("ANALYTICS_STATE", "/proc/nothing", "Set ANALYTICS_STATE to a folder of your own"),

@@ -9,9 +9,8 @@ import dagster as dg
 import pytest
 from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
 
-from analytics_assets.defs.runs import HEALING_TAG
-from analytics_assets.lake.days import days_between
-from analytics_assets.lake.gaps import Attempts, DayStatus, days_to_heal, gaps
+from analytics_assets.defs.runs import HEALING_TAG, Attempts
+from analytics_assets.lake.days import DayStatus, days_between, days_to_heal, gaps
 from analytics_assets.vendors import VENDORS
 from analytics_assets_tests.defs.support import launch, loaded, span, tick
 

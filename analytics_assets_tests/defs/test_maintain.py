@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from analytics_assets.cli import cli
-from analytics_assets.defs.event_storage import old_runs, purge
+from analytics_assets.defs.dagster_history import old_runs, purge
 from analytics_assets.defs.runs import day_status
 from analytics_assets.lake.lake import Lake
 from analytics_assets.lake.maintain import closed_months, merge_month

@@ -17,7 +17,7 @@ from analytics_assets.defs.newest_day_checks import (
 )
 from analytics_assets.defs.resources import PlatformResource
 from analytics_assets.defs.schedules import NEWEST_DAY
-from analytics_assets.lake.gaps import DayStatus
+from analytics_assets.lake.days import DayStatus
 from analytics_assets.lake.tables import Table
 from analytics_assets.vendors import VENDORS
 from analytics_assets_tests.defs.support import QUIET, loaded

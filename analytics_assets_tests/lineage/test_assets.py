@@ -13,7 +13,7 @@ import pytest
 
 from analytics_assets.attribution.engine.tables import DERIVATIONS
 from analytics_assets.defs.build import build_definitions
-from analytics_assets.defs.lineage_asset import COLUMN_LINEAGE, PAGE, lineage_asset
+from analytics_assets.defs.page_assets import COLUMN_LINEAGE, PAGE, lineage_asset
 from analytics_assets.defs.resources import WarehouseResource
 from analytics_assets.lineage.graph import direct_lineage
 

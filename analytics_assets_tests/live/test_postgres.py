@@ -10,10 +10,9 @@ import dagster as dg
 import pytest
 
 from analytics_assets.defs.build import build_definitions
-from analytics_assets.defs.event_storage import old_runs, purge
+from analytics_assets.defs.dagster_history import old_runs, purge, wipe_days
 from analytics_assets.defs.runs import day_status, failed_checks
 from analytics_assets.defs.schedules import range_tags
-from analytics_assets.defs.wipe_days import wipe_days
 from analytics_assets_tests.defs.support import QUIET
 from analytics_assets_tests.live.postgres import binaries, postgres
 from analytics_assets_tests.live.programs import ROOT, make_home

@@ -11,7 +11,7 @@ import dagster as dg
 import pytest
 from dagster._core.storage.partition_status_cache import get_and_update_asset_status_cache_value
 
-from analytics_assets.defs.wipe_days import wipe_days
+from analytics_assets.defs.dagster_history import wipe_days
 from analytics_assets.errors import ConfigurationError
 from analytics_assets_tests.privacy.small_lake import TABLES, put
 from analytics_assets_tests.privacy.support import DAY, command, rows, run, succeed

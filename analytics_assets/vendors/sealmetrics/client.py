@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, Literal, TypeVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -25,6 +25,7 @@ from analytics_assets.ingest.http.answers import Answer
 from analytics_assets.ingest.http.client import Api, ApiClient, OpenApi
 from analytics_assets.ingest.http.paging import Page, numbered, skipped
 from analytics_assets.ingest.rawjson import read_json
+from analytics_assets.settings.values import known_zone
 from analytics_assets.vendors.sealmetrics.answers import dated, read_page
 from analytics_assets.vendors.sealmetrics.batch import PAGE_SIZE as AGGREGATE_PAGE_SIZE
 from analytics_assets.vendors.sealmetrics.batch import Ask, Query, batches, further, read_batch
@@ -100,11 +101,10 @@ class SealMetricsClient(ApiClient):
         return [Tenant(site_id, self._zone(sites[site_id])) for site_id in wanted]
 
     def _zone(self, site: _Site) -> str:
-        try:
-            return ZoneInfo(site.timezone or self._timezone).key
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            what = f"sealmetrics: site {site.id} states the unknown time zone {site.timezone!r}"
-            raise UnexpectedAnswerError(what, todo="Correct the site's settings") from None
+        if zone := known_zone(site.timezone or self._timezone):
+            return zone
+        what = f"sealmetrics: site {site.id} states the unknown time zone {site.timezone!r}"
+        raise UnexpectedAnswerError(what, todo="Correct the site's settings")
 
     def sites(self, window: Window) -> Iterator[Page]:
         """`GET /sites`: every active site, whatever the window."""

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics_assets.attribution.models import attribute
-from analytics_assets.defs.attribution_pictures import picture
+from analytics_assets.defs.pictures import picture
 from analytics_assets.settings import MODEL_NAMES
 from analytics_assets_tests.attribution.credit.worlds import (
     Cost,

@@ -1,11 +1,22 @@
-"""What a command is about to change, as a table for people."""
+"""What the commands share: the environment that `make dev` runs in, and tables for people."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from dotenv import load_dotenv
 from rich.table import Table
+
+_HOME = Path("data/dagster")
+
+
+def use_environment() -> None:
+    """Take from `.env` what is not set, and Dagster's home from where `make dev` makes it."""
+    load_dotenv(Path(".env").absolute(), override=False)
+    if not os.environ.get("DAGSTER_HOME") and (_HOME / "dagster.yaml").exists():
+        os.environ["DAGSTER_HOME"] = str(_HOME.absolute())
 
 
 def grid_of(rows: Mapping[str, Mapping[Path, int]]) -> Table:
