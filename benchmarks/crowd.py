@@ -7,7 +7,8 @@ from datetime import date
 
 import duckdb
 
-from analytics_assets.attribution.engine.compute import Settings, Span, prepare
+from analytics_assets.attribution.engine.compute import prepare
+from analytics_assets.attribution.engine.run import Run, Settings
 from analytics_assets.attribution.persons.identities import compute_identities
 from analytics_assets.lake.sql import quoted
 from analytics_assets.tables import all_tables
@@ -52,7 +53,7 @@ _TABLES = {
 
 def identify_crowd(persons: int) -> float:
     """The CPU seconds that so many persons take, all threads together, from rows in memory."""
-    span, settings = Span(_DAY, _DAY), Settings("Europe/Madrid")
+    run = Run.of_days(_DAY, _DAY, Settings("Europe/Madrid"))
     with duckdb.connect(config={"threads": _THREADS}) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET enable_progress_bar = false")
@@ -66,7 +67,7 @@ def identify_crowd(persons: int) -> float:
         connection.execute(_CROWD, [persons])
         for name, rows in _TABLES.items():
             connection.execute(f"INSERT INTO {name} BY NAME SELECT {rows}")
-        prepare(connection, _DAY, _DAY, settings)
+        prepare(connection, run)
         begun = time.process_time()
-        compute_identities(connection, span, settings)
+        compute_identities(connection, run)
         return time.process_time() - begun

@@ -16,7 +16,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from analytics_assets.attribution.engine.compute import Settings, Span, prepare
+from analytics_assets.attribution.engine.compute import prepare
+from analytics_assets.attribution.engine.run import Run, Settings
 from analytics_assets.attribution.persons.identities import compute_identities
 from benchmarks.crowd import identify_crowd
 from benchmarks.outcome import Outcome, Verdict
@@ -112,10 +113,10 @@ def score_identities(
 
 def measure_world(world: SandboxWorld) -> IdentityScore:
     """Find the persons of a loaded world, and compare them with its truth."""
-    settings, span = Settings(TIMEZONE), Span(world.first, world.last)
+    run = Run.of_days(world.first, world.last, Settings(TIMEZONE))
     with world.connection() as connection:
-        prepare(connection, span.first, span.last, settings)
-        compute_identities(connection, span, settings)
+        prepare(connection, run)
+        compute_identities(connection, run)
         found = connection.execute("SELECT identifier, person_id FROM computed_identities")
         persons = dict(found.fetchall())
     truth = world.truth()

@@ -19,7 +19,8 @@ from typing import Any
 
 import duckdb
 
-from analytics_assets.attribution.engine.compute import Settings, Span, prepare
+from analytics_assets.attribution.engine.compute import prepare
+from analytics_assets.attribution.engine.run import Run, Settings
 from analytics_assets.attribution.matching.steps import compute_conversion_matches
 from analytics_assets.attribution.spend.currency import compute_rates
 from analytics_assets.sandbox.clock import local_milliseconds, utc_milliseconds
@@ -140,11 +141,11 @@ def score_matches(
 
 def measure_world(world: SandboxWorld) -> MatchingScore:
     """Match the conversions of a loaded world, and compare them with its truth."""
-    settings, span = Settings(TIMEZONE), Span(world.first, world.last)
+    run = Run.of_days(world.first, world.last, Settings(TIMEZONE))
     with world.connection() as connection:
-        prepare(connection, span.read_first, span.last, settings)
-        compute_rates(connection, span, settings)
-        compute_conversion_matches(connection, span, settings)
+        prepare(connection, run)
+        compute_rates(connection)
+        compute_conversion_matches(connection, run)
         names = _names(connection)
         rows = connection.execute(
             "SELECT record_id, conversion_id, is_suspected_duplicate "

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from datetime import date
 
 import click
 
-from analytics_assets.attribution.engine.compute import Settings, prepare
+from analytics_assets.attribution.engine.compute import prepare
+from analytics_assets.attribution.engine.run import Run, Settings
 from analytics_assets.attribution.persons.explain import Evidence, explain
 from analytics_assets.attribution.persons.identities import find_persons
 from analytics_assets.cli.common import use_environment
@@ -40,8 +40,8 @@ def run_explain(one: str, other: str) -> None:
     lake.prepare(tables, kind=None)
     build_warehouse(warehouse.path, lake, tables)
     with warehouse.get_connection() as connection:
-        prepare(connection, date.min, date.min, settings)
-        find_persons(connection, settings.identities)
+        prepare(connection, Run.of_no_days(settings))
+        find_persons(connection)
         names = [identifier_of(text, privacy) for text in (one, other)]
         chain = explain(connection, *names)
     lines = explanation(chain) if len(set(names)) > 1 else ["one person: it is one identifier"]

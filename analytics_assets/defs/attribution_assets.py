@@ -5,10 +5,9 @@ from datetime import date
 
 import dagster as dg
 
-from analytics_assets.attribution.engine.changes import Asked
-from analytics_assets.attribution.engine.compute import Settings
 from analytics_assets.attribution.engine.derivation import Derivation, Invariant
 from analytics_assets.attribution.engine.publish import Computed, PublishedDay, publish
+from analytics_assets.attribution.engine.run import Asked, Settings
 from analytics_assets.attribution.engine.steps import STEPS, Breach, breaches, run_steps
 from analytics_assets.attribution.spend.exports import FOLDER, write_exports
 from analytics_assets.defs.emitter import (
@@ -134,9 +133,9 @@ def _materialisations(
     key = _key(computed.derivation)
     for outcome in outcomes:
         partition, metadata = outcome.day.isoformat(), day_metadata(outcome)
-        if outcome.day == computed.last:
+        if outcome.day == computed.asked.last:
             metadata |= _looks(context, key, shown)
-        if computed.first <= outcome.day <= computed.last:
+        if computed.asked.first <= outcome.day <= computed.asked.last:
             context.add_asset_metadata(metadata, asset_key=key, partition_key=partition)
         else:
             yield dg.AssetMaterialization(key, partition=partition, metadata=metadata)
@@ -216,9 +215,11 @@ def exports_asset(
     """Write the files anew from what the warehouse holds."""
     folder = warehouse.path.parent / FOLDER
     try:
-        goal_types = platform.config().attribution.goal_types
+        settings = Settings.of(
+            platform.config(), platform.setting("timezone"), platform.setting("currency")
+        )
         with warehouse.get_connection() as connection:
-            rows = write_exports(connection, folder, goal_types)
+            rows = write_exports(connection, folder, settings)
     except AnalyticsError as error:
         raise dg.Failure(str(error), allow_retries=False) from None
     return dg.MaterializeResult(metadata={"folder": dg.MetadataValue.path(folder), **rows})

@@ -97,7 +97,7 @@ _LEGEND = "Green: within tolerance; yellow, orange, red: up to 10%, 30%, more; g
 def picture(computed: Computed) -> str:
     """A table's picture as Markdown; empty where it has none."""
     draw = _PICTURES.get(computed.derivation.table.name)
-    return draw(computed, computed.last - timedelta(_DAYS - 1)) if draw else ""
+    return draw(computed, computed.asked.last - timedelta(_DAYS - 1)) if draw else ""
 
 
 def _channels(computed: Computed, first: date) -> str:
@@ -106,13 +106,13 @@ def _channels(computed: Computed, first: date) -> str:
         f"SELECT model, channel, sum(revenue_minor) FROM {computed.relation} "
         "WHERE model = getvariable('models')[1] AND day BETWEEN ? AND ? "
         "GROUP BY ALL HAVING sum(revenue_minor) > 0 ORDER BY 3 DESC, 2",
-        [first, computed.last],
+        [first, computed.asked.last],
     ).fetchall()
     if not found:
         return ""
     whole = sum(revenue for _, _, revenue in found)
     values = [(channel, float(revenue), f"{revenue / whole:.0%}") for _, channel, revenue in found]
-    return bars(values, f"revenue by channel, {found[0][0]}, {first} to {computed.last}")
+    return bars(values, f"revenue by channel, {found[0][0]}, {first} to {computed.asked.last}")
 
 
 def _vendors(computed: Computed, first: date) -> str:
@@ -120,7 +120,7 @@ def _vendors(computed: Computed, first: date) -> str:
     found = computed.connection.execute(
         f"SELECT vendor, day, status, ratio_to_reference_count FROM {computed.relation} "
         "WHERE conversion_type = 'purchase' AND day BETWEEN ? AND ? ORDER BY vendor",
-        [first, computed.last],
+        [first, computed.asked.last],
     ).fetchall()
     if not found:
         return ""
@@ -130,7 +130,7 @@ def _vendors(computed: Computed, first: date) -> str:
         (vendor, [colours.get((vendor, day), _MISSING) for day in days])
         for vendor in dict.fromkeys(vendor for vendor, *_ in found)
     ]
-    span = f"{first} to {computed.last}"
+    span = f"{first} to {computed.asked.last}"
     return heat_map(rows, f"purchases against the reference vendor, {span}. {_LEGEND}")
 
 

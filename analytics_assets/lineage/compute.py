@@ -10,18 +10,14 @@ from __future__ import annotations
 import functools
 import json
 
-from sqlglot import exp, parse
-
-from analytics_assets.attribution.engine.compute import statement
 from analytics_assets.attribution.engine.derivation import Derivation
+from analytics_assets.attribution.engine.statements import statement
 from analytics_assets.attribution.engine.tables import DERIVATIONS
 from analytics_assets.lake.tables import LOAD_COLUMNS, Table
 from analytics_assets.lineage.graph import NOTED, Direct
 from analytics_assets.lineage.sql import Columns, query_columns
 from analytics_assets.tables import all_tables
 
-_TABLE_MACROS = ("record_macros",)
-"""SQL files with macros that return tables."""
 _DAY_OF = {
     "conversion_matches": "attribution.conversion_matches.recorded_at",
     "conversions": "attribution.conversions.converted_at",
@@ -80,26 +76,15 @@ def relation(name: str) -> Columns:
             c.name.lower(): frozenset([f"{table.schema}.{table.name}.{c.name}"]) for c in columns
         }
     try:
-        return query_columns(_table_macros().get(name) or statement(name), relation)
-    except FileNotFoundError:
-        msg = f"no table, table macro or SQL file {name!r}"
+        return query_columns(statement(name), relation)
+    except KeyError:
+        msg = f"no table or SQL file {name!r}"
         raise LookupError(msg) from None
 
 
 @functools.cache
 def _tables() -> dict[str, Table]:
     return {f"{table.schema}.{table.name}": table for table in all_tables()}
-
-
-@functools.cache
-def _table_macros() -> dict[str, str]:
-    """The queries of all macros that return a table, by name."""
-    return {
-        made.this.this.name.lower(): made.expression.sql("duckdb")
-        for file in _TABLE_MACROS
-        for made in parse(statement(file), dialect="duckdb")
-        if isinstance(made, exp.Create) and isinstance(made.expression, exp.Query)
-    }
 
 
 def noted(lineage: Direct) -> str:

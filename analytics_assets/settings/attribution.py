@@ -168,6 +168,11 @@ class Attribution(Section):
         """How far back any path reaches."""
         return max([self.default_window_days, *self.window_days.values()])
 
+    @property
+    def model_names(self) -> list[str]:
+        """The models in `credits`: those that were chosen, then the user's own."""
+        return [*self.models, *self.weights]
+
     @model_validator(mode="after")
     def _one_meaning_of_each_model(self) -> Self:
         if taken := set(self.weights) & set(MODEL_NAMES):

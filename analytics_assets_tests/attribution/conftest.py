@@ -14,9 +14,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from analytics_assets.attribution.engine.changes import Asked
-from analytics_assets.attribution.engine.compute import Settings
 from analytics_assets.attribution.engine.publish import PublishedDay, publish
+from analytics_assets.attribution.engine.run import Asked, Settings
 from analytics_assets.attribution.engine.steps import STEPS, Step, breaches, run_steps
 from analytics_assets.attribution.engine.tables import CHANNEL_DAILY, VENDOR_RECONCILIATION
 from analytics_assets.lake.lake import Lake

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shutil
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
 from typing import Any
 
-from analytics_assets.attribution.engine.compute import Settings
+from analytics_assets.attribution.engine.run import Settings
 from analytics_assets.attribution.engine.tables import ATTRIBUTION_TABLES
 from analytics_assets.lake.lake import Lake
 from analytics_assets.lake.sql import literal, quoted
@@ -240,11 +240,11 @@ def changed_days(  # noqa: PLR0913, PLR0917  what there was, what came, and what
     world: World,
     shop: Shop,
     later: Shop,
-    asked: Iterable[int],
+    asked: Sequence[int],
     settings: Settings = SETTINGS,
     ranges: Sequence[tuple[int, int]] = RANGES,
 ) -> dict[str, set[int]]:
-    """Publish `shop`, then `later` on the days asked for; what changed, by table.
+    """Publish `shop`, then `later` on the days asked for; what changed or is new, by table.
 
     Asserts that it is what was reported, that nothing else was written, and that all is as it would
     be if it had been built from nothing.
@@ -263,11 +263,11 @@ def changed_days(  # noqa: PLR0913, PLR0917  what there was, what came, and what
     }
     now = _content(world)
     rebuilt = fresh(world, "rebuilt")
-    _publish_all(rebuilt, settings, ranges)
+    _publish_all(rebuilt, settings, [*ranges, *((day, day) for day in asked)])
     assert now == _content(rebuilt)
-    changed = {key for key, rows in now.items() if rows != before[key]}
+    changed = {key for key, rows in now.items() if rows != before.get(key)}
     assert reported == changed
-    assert {key for key, inode in _inodes(world).items() if inode != inodes[key]} == changed
+    assert {key for key, inode in _inodes(world).items() if inode != inodes.get(key)} == changed
     days: dict[str, set[int]] = defaultdict(set)
     for name, day in changed:
         days[name].add((day - after(0)).days)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analytics_assets.attribution.engine.compute import Settings
+from analytics_assets.attribution.engine.run import Settings
 from analytics_assets.attribution.engine.tables import CHANNEL_DAILY, DERIVATIONS
 from analytics_assets.settings import ChannelRule, Channels
 from analytics_assets_tests.attribution.conftest import DAY, Row, World, after, order, sale

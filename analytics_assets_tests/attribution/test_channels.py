@@ -9,20 +9,14 @@ import duckdb
 import pytest
 
 from analytics_assets.attribution.engine.compute import prepare
+from analytics_assets.attribution.engine.run import Run
 from analytics_assets_tests.attribution.conftest import DAY, MADRID
 
 
 @pytest.fixture(scope="module")
 def macros() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
-        connection.execute("CREATE SCHEMA segmetrics")
-        connection.execute(
-            "CREATE TABLE segmetrics.orders (account_id VARCHAR, order_id VARCHAR, "
-            "parent_contact_id VARCHAR, date_created TIMESTAMPTZ, total DECIMAL(18,4), "
-            "total_paid DECIMAL(18,4), is_paid BOOLEAN, is_refunded BOOLEAN, "
-            "_loaded_at TIMESTAMPTZ)"
-        )
-        prepare(connection, DAY, DAY, MADRID)
+        prepare(connection, Run.of_days(DAY, DAY, MADRID))
         yield connection
 
 

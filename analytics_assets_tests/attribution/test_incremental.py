@@ -101,6 +101,15 @@ def test_an_old_visit_that_is_told_late_changes_its_day(world: World, contact: s
     assert changed["touchpoints"] == {OLD + 1}
 
 
+def test_an_old_visit_that_is_reported_on_an_unpublished_day_changes_its_day(world: World) -> None:
+    """The daily run computes a day that nobody has published: old visits would stay unknown."""
+    shop = Shop(sales=(Sale(0),), pages=(Page(OLD, 0),))
+    later = replace(shop, pages=(*shop.pages, Page(OLD + 1, LAST, "b")))
+    published = (_FEW_DAYS[0], (0, LAST - 1))
+    changed = changed_days(world, shop, later, [LAST], ranges=published)
+    assert changed["touchpoints"] == {OLD + 1, LAST}
+
+
 def test_an_order_of_before_all_days_makes_an_old_first_order_a_repeat(world: World) -> None:
     """A customer of years would stay a new one where the vendor tells of the first order late."""
     shop = Shop(sales=(Sale(OLD, "b"), Sale(0)), pages=(Page(OLD - 400, OLD, "b"),))
@@ -266,14 +275,22 @@ def _news(draw: st.DrawFn) -> tuple[Shop, Shop, set[int]]:
     return shop, later, {LAST, *(v.day for v in visits), *(sale.known_on for sale in sales)}
 
 
-@given(_news())
+_published = st.builds(
+    lambda earlier, last: (*sorted(earlier), (-3, last)),
+    st.sets(st.sampled_from(RANGES[:-1])),
+    st.sampled_from([LAST, LAST - 1, -1]),
+)
+"""Some days of the shop, with or without the newest ones."""
+
+
+@given(_news(), _published)
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @pytest.mark.slow
 def test_any_late_news_equals_a_rebuild(
-    empty_lake: Path, news: tuple[Shop, Shop, set[int]]
+    empty_lake: Path, news: tuple[Shop, Shop, set[int]], published: tuple[tuple[int, int], ...]
 ) -> None:
     """A change that reaches further than is computed leaves a day that no run will ever mend."""
     shop, later, asked = news
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(empty_lake, Path(folder) / "lake")
-        changed_days(World(Path(folder)), shop, later, sorted(asked))
+        changed_days(World(Path(folder)), shop, later, sorted(asked), ranges=published)

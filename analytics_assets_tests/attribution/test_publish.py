@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from importlib import resources
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from analytics_assets.attribution.engine.changes import Asked
-from analytics_assets.attribution.engine.compute import statement
 from analytics_assets.attribution.engine.derivation import Derivation
+from analytics_assets.attribution.engine.run import Asked, Days
+from analytics_assets.attribution.engine.statements import sql_files, statement
 from analytics_assets.attribution.engine.steps import STEPS, run_steps
 from analytics_assets.attribution.engine.tables import (
     ATTRIBUTION_TABLES,
@@ -41,7 +40,7 @@ def _place(world: World, table: Table = CHANNEL_DAILY, days: int = 0) -> Path:
 def test_the_steps_give_the_declared_columns(world: World) -> None:
     """A column that the SQL renames or retypes would reach the lake without documentation."""
     with world.connection() as connection:
-        for computed in run_steps(connection, Asked(DAY, DAY, DAY), MADRID):
+        for computed in run_steps(connection, Asked(Days(DAY, DAY), DAY), MADRID):
             described = connection.execute(f"DESCRIBE {computed.relation}").fetchall()
             empty = empty_table_sql(computed.derivation.table)
             declared = connection.execute(f"DESCRIBE {empty}").fetchall()
@@ -65,8 +64,7 @@ def _with_parts(name: str) -> str:
     named = set(
         re.findall(r"^ *(?:FROM|(?:INNER|SEMI|LEFT) JOIN) (\w+)(?: |$)", text, re.MULTILINE)
     )
-    parts = resources.files("analytics_assets.attribution") / "sql"
-    return text + "".join(_with_parts(n) for n in sorted(named) if (parts / f"{n}.sql").is_file())
+    return text + "".join(_with_parts(name) for name in sorted(named & sql_files().keys()))
 
 
 @pytest.mark.parametrize("derivation", DERIVATIONS, ids=lambda derivation: derivation.table.name)
@@ -79,8 +77,6 @@ def test_lineage_is_one_sql_file_or_declared_by_hand(derivation: Derivation) -> 
         assert {source.rpartition(".")[0] for source in named} <= set(derivation.reads)
         return
     text = _with_parts(derivation.table.name)
-    if "segmetrics_sales(" in text:
-        text += statement("record_macros")
     text = re.sub(r"--.*", "", text).replace("computed_", "attribution.")
     read = set(re.findall(r"(?<!DISTINCT )(?:FROM|JOIN) ((?!ops\.)\w+\.\w+)", text))
     assert {name.removesuffix("_history") for name in read} <= set(derivation.reads)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64decode
 from typing import Any
 
-from analytics_assets.attribution.engine.changes import Asked
+from analytics_assets.attribution.engine.run import Asked, Days
 from analytics_assets.attribution.engine.steps import STEPS, breaches, run_steps
 from analytics_assets.attribution.engine.tables import VENDOR_RECONCILIATION
 from analytics_assets.defs.pictures import picture
@@ -141,7 +141,7 @@ def test_a_vendor_beyond_the_tolerance_is_told_of_and_blocks_nothing(world: Worl
         orders = [order(f"{n}-{i}", at=f"{day} 10:00:00+00") for i in range(20)]
         world.journey(f"c{n}", orders, day=day)
     with world.connection() as connection:
-        computed = run_steps(connection, Asked(DAY, after(1), after(1)), MADRID, STEPS[:4])
+        computed = run_steps(connection, Asked(Days(DAY, after(1)), after(1)), MADRID, STEPS[:4])
         assert breaches(computed) == []
         (warned,) = breaches(computed, blocking=False)
         drawn = {one.derivation.table.name: picture(one) for one in computed}

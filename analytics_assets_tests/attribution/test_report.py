@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 
 import duckdb
 
-from analytics_assets.attribution.engine.compute import Settings
+from analytics_assets.attribution.engine.run import Settings
 from analytics_assets.attribution.engine.tables import CHANNEL_DAILY
 from analytics_assets.lake.sql import literal
 from analytics_assets.report.html import report_path, write_report

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from analytics_assets.attribution.engine.compute import statement
 from analytics_assets.attribution.engine.derivation import Derivation
+from analytics_assets.attribution.engine.statements import statement
 from analytics_assets.attribution.engine.tables import DERIVATIONS
 from analytics_assets.lineage.compute import computed_lineage, noted, relation
 from analytics_assets.lineage.graph import NOTED, cards, direct_lineage, upstream

@@ -217,7 +217,7 @@ segmetrics_orders_by_channel AS (
         sum(sales.amount_minor) AS segmetrics_revenue_minor,
         sum(CASE WHEN sales.is_refunded THEN sales.amount_minor ELSE 0 END)
             AS segmetrics_refunds_minor
-    FROM segmetrics_sales(getvariable('first_day'), getvariable('last_day')) AS sales
+    FROM segmetrics_sales AS sales
     ASOF LEFT JOIN segmetrics_touches AS touches
         ON sales.account_id = touches.account_id
         AND sales.parent_contact_id = touches.parent_contact_id

@@ -1,24 +1,5 @@
 -- Click ids: what an ad platform or network adds to the address of a page, and what that tells.
--- They are case-sensitive. `medium` is null where the id comes with unpaid links as well.
-SET VARIABLE click_parameters = (
-    SELECT map_from_entries(list((parameter, (source, medium))))
-    FROM (
-        VALUES
-            ('gclid', 'google', 'cpc'),
-            ('gbraid', 'google', 'cpc'),
-            ('wbraid', 'google', 'cpc'),
-            ('dclid', 'google', 'display'),
-            ('msclkid', 'bing', 'cpc'),
-            ('yclid', 'yandex', 'cpc'),
-            ('fbclid', 'facebook', NULL),
-            ('ttclid', 'tiktok', 'paid_social'),
-            ('twclid', 'x', 'paid_social'),
-            ('li_fat_id', 'linkedin', 'paid_social'),
-            ('sccid', 'snapchat', 'paid_social'),
-            ('rdt_cid', 'reddit', 'paid_social'),
-            ('epik', 'pinterest', NULL)
-    ) AS parameters(parameter, source, medium)
-);
+-- They are case-sensitive.
 
 -- The first parameter of a URL that is a click id: its name in lower case, and the id as it came.
 CREATE OR REPLACE TEMP MACRO click_of(url) AS

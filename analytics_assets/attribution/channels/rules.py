@@ -1,4 +1,4 @@
-"""The user's own rules and spellings (`[channels]` of `analytics.toml`), as DuckDB macros.
+"""The user's own rules (`[channels]` of `analytics.toml`), as DuckDB macros.
 
 Rules hold for the past as well: channels are named whenever tables are computed, never at ingest.
 """
@@ -13,7 +13,7 @@ from analytics_assets.settings import ChannelRule, Channels
 
 
 def install_channels(connection: duckdb.DuckDBPyConnection, channels: Channels) -> None:
-    """Add the user's spellings of sources, and define `channel_of`.
+    """Define `channel_of` and `channel_by_tags`.
 
     `channel_of(source, medium, campaign, term, content, landing_page)` takes keys as made by
     `source_key`, `medium_key` and `utm_key`. The user's first rule that holds decides; then the
@@ -24,14 +24,6 @@ def install_channels(connection: duckdb.DuckDBPyConnection, channels: Channels) 
         ConfigurationError: a rule has a pattern that is no regular expression.
     """
     _check_patterns(connection, channels)
-    connection.execute(
-        "SET VARIABLE source_aliases = map_concat(getvariable('source_aliases'), "
-        "MAP(?::VARCHAR[], ?::VARCHAR[]))",
-        [
-            [spelling.strip().lower() for spelling in channels.aliases],
-            [source.strip().lower() for source in channels.aliases.values()],
-        ],
-    )
     connection.execute(
         "CREATE OR REPLACE TEMP MACRO channel_of("
         "source, medium, campaign, term, content, landing_page) AS " + channel_sql(channels)

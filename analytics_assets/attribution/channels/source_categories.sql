@@ -1,103 +1,51 @@
--- Traffic sources as data: what kind of site a source is, and other spellings of its name.
+-- Traffic sources as data: the kind of site that each source is.
 -- Every name is lower case, without `www.`. Search, social, shopping and video follow the source
 -- categories of the GA4 default channel group.
-
-SET VARIABLE source_categories = (
-    SELECT map_from_entries(list((source, category)))
+SELECT map_from_entries(list((source, category)))
+FROM (
+    SELECT category, unnest(sources) AS source
     FROM (
-        SELECT category, unnest(sources) AS source
-        FROM (
-            VALUES
-                ('search', [
-                    '360.cn', 'alice', 'aol', 'ask', 'auone', 'avantfind', 'babylon', 'baidu', 'biglobe',
-                    'bing', 'brave', 'search.brave.com', 'centrum.cz', 'cnn', 'comcast', 'conduit',
-                    'daum', 'dogpile', 'dogpile.com', 'duckduckgo', 'ecosia', 'exalead', 'eniro',
-                    'excite', 'globo', 'go.mail.ru', 'google', 'goo.ne.jp', 'kvasir', 'lycos', 'mamma',
-                    'metager.de', 'msn', 'mynet', 'najdi', 'naver', 'naver.com', 'search.naver.com',
-                    'onet', 'onet.pl', 'petalsearch', 'qwant', 'qwant.com', 'rakuten', 'rambler',
-                    'search-results', 'search.smt.docomo.ne.jp', 'sesam', 'seznam', 'seznam.cz',
-                    'search.seznam.cz', 'so.com', 'sogou', 'sogou.com', 'startpage', 'startpage.com',
-                    'startsiden', 'terra', 'tut.by', 'ukr', 'virgilio', 'yahoo', 'yandex', 'you.com',
-                    'kagi.com', 'mojeek.com', 'swisscows.com'
-                ]),
-                ('social', [
-                    '43things', 'badoo.com', 'bebo', 'blogger', 'blogger.com', 'blogspot.com', 'bsky.app',
-                    'bluesky', 'buffer', 'classmates', 'deviantart.com', 'digg', 'discord', 'discord.com',
-                    'disqus', 'douban', 'facebook', 'flickr', 'flickr.com', 'flipboard', 'flipboard.com',
-                    'foursquare', 'goodreads.com', 'hootsuite', 'instagram', 'instapaper', 'kakao',
-                    'kakaocorp', 'line', 'linkedin', 'linktr.ee', 'livejournal', 'mastodon',
-                    'mastodon.social', 'medium.com', 'meetup', 'meetup.com', 'messenger', 'mixi',
-                    'myspace', 'nextdoor', 'nextdoor.com', 'ning', 'odnoklassniki', 'ok.ru', 'pinterest',
-                    'plurk', 'pocket', 'quora', 'quora.com', 'reddit', 'renren', 'scoop.it', 'skype',
-                    'snapchat', 'snapchat.com', 'sprinklr', 'stumbleupon', 'telegram', 't.me', 'threads',
-                    'threads.net', 'l.threads.net', 'tiktok', 'tumblr', 'tumblr.com', 'viadeo', 'vk',
-                    'vk.com', 'vkontakte', 'wechat', 'weibo', 'weibo.com', 'whatsapp', 'whatsapp.com',
-                    'l.wl.co', 'x', 'xing', 'xing.com', 'yammer', 'news.ycombinator.com'
-                ]),
-                ('shopping', [
-                    'alibaba', 'alibaba.com', 'aliexpress', 'aliexpress.com', 'allegro.pl', 'amazon',
-                    'bol.com', 'cdiscount.com', 'ebay', 'etsy', 'etsy.com', 'flipkart.com',
-                    'google shopping', 'google-shopping', 'idealo', 'idealo.de', 'idealo.es',
-                    'igshopping', 'kelkoo', 'mercadolibre', 'mercadolibre.com', 'mercadolivre.com.br',
-                    'nextag', 'pricegrabber', 'pricerunner', 'rakuten.co.jp', 'shop.app', 'shopify',
-                    'shopping.google.com', 'shopzilla', 'simplycodes.com', 'stripe', 'temu.com',
-                    'walmart', 'walmart.com', 'wish.com', 'zalando'
-                ]),
-                ('video', [
-                    'bilibili', 'bilibili.com', 'crackle', 'curiositystream', 'dailymotion',
-                    'dailymotion.com', 'disneyplus', 'hulu', 'iqiyi', 'netflix', 'netflix.com', 'ted',
-                    'twitch', 'twitch.tv', 'utreon', 'veoh', 'vimeo', 'wistia', 'wistia.com', 'youku',
-                    'youku.com', 'youtube'
-                ])
-        ) AS categories(category, sources)
-    )
-);
-
--- Spellings that are no host name of the source itself; `known_host` reads those.
-SET VARIABLE source_aliases = (
-    SELECT map_from_entries(list((spelling, source)))
-    FROM (
-        SELECT source, unnest(spellings) AS spelling
-        FROM (
-            VALUES
-                ('facebook', ['fb', 'facebook ads', 'facebookads', 'facebook-ads', 'meta', 'meta ads', 'fb.com', 'fb.me']),
-                ('instagram', ['ig', 'instagram ads']),
-                ('google', ['adwords', 'google adwords', 'google ads', 'googleads', 'google-ads']),
-                ('bing', ['bing ads', 'bingads', 'microsoft ads', 'microsoft advertising']),
-                ('duckduckgo', ['ddg']),
-                ('x', ['twitter', 'twitter.com', 'mobile.twitter.com', 'x.com', 't.co']),
-                ('linkedin', ['li', 'lnkd.in']),
-                ('tiktok', ['tiktok ads', 'tiktokads', 'tt']),
-                ('reddit', ['out.reddit.com', 'old.reddit.com']),
-                ('youtube', ['yt', 'youtu.be']),
-                ('vimeo', ['player.vimeo.com']),
-                ('yahoo', ['search.yahoo.co.jp']),
-                ('direct', ['(direct)'])
-        ) AS aliases(source, spellings)
-    )
-);
-
--- `l.facebook.com`, `google.co.uk` and the like as `facebook`, `google`; other names stay.
-CREATE OR REPLACE TEMP MACRO known_host(name) AS
-    regexp_replace(
-        name,
-        '^([a-z]{1,2}\.|lm\.|web\.|html\.|search\.|[a-z]{2}\.search\.|smile\.)?'
-        || '(google|bing|yahoo|duckduckgo|yandex|baidu|ecosia|facebook|instagram|linkedin|tiktok'
-        || '|pinterest|reddit|youtube|vimeo|amazon|ebay)\.(com?\.)?[a-z]{2,3}$',
-        '\2'
-    );
-
-CREATE OR REPLACE TEMP MACRO source_alias(name) AS
-    coalesce(getvariable('source_aliases')[name], known_host(name));
-
-CREATE OR REPLACE TEMP MACRO source_category(source) AS getvariable('source_categories')[source];
-
--- Hosts that a buyer passes through on the way back from paying or signing in: never an origin.
-CREATE OR REPLACE TEMP MACRO is_passage(host) AS
-    regexp_matches(
-        host,
-        '(^|\.)(paypal\.com|stripe\.com|klarna\.com|adyen\.com|mollie\.com|redsys\.es|sagepay\.com'
-        || '|worldpay\.com|checkout\.com|afterpay\.com|pay\.google\.com|pay\.amazon\.com'
-        || '|accounts\.google\.com|appleid\.apple\.com|login\.microsoftonline\.com|okta\.com'
-        || '|auth0\.com)$'
-    );
+        VALUES
+            ('search', [
+                '360.cn', 'alice', 'aol', 'ask', 'auone', 'avantfind', 'babylon', 'baidu', 'biglobe',
+                'bing', 'brave', 'search.brave.com', 'centrum.cz', 'cnn', 'comcast', 'conduit',
+                'daum', 'dogpile', 'dogpile.com', 'duckduckgo', 'ecosia', 'exalead', 'eniro',
+                'excite', 'globo', 'go.mail.ru', 'google', 'goo.ne.jp', 'kvasir', 'lycos', 'mamma',
+                'metager.de', 'msn', 'mynet', 'najdi', 'naver', 'naver.com', 'search.naver.com',
+                'onet', 'onet.pl', 'petalsearch', 'qwant', 'qwant.com', 'rakuten', 'rambler',
+                'search-results', 'search.smt.docomo.ne.jp', 'sesam', 'seznam', 'seznam.cz',
+                'search.seznam.cz', 'so.com', 'sogou', 'sogou.com', 'startpage', 'startpage.com',
+                'startsiden', 'terra', 'tut.by', 'ukr', 'virgilio', 'yahoo', 'yandex', 'you.com',
+                'kagi.com', 'mojeek.com', 'swisscows.com'
+            ]),
+            ('social', [
+                '43things', 'badoo.com', 'bebo', 'blogger', 'blogger.com', 'blogspot.com', 'bsky.app',
+                'bluesky', 'buffer', 'classmates', 'deviantart.com', 'digg', 'discord', 'discord.com',
+                'disqus', 'douban', 'facebook', 'flickr', 'flickr.com', 'flipboard', 'flipboard.com',
+                'foursquare', 'goodreads.com', 'hootsuite', 'instagram', 'instapaper', 'kakao',
+                'kakaocorp', 'line', 'linkedin', 'linktr.ee', 'livejournal', 'mastodon',
+                'mastodon.social', 'medium.com', 'meetup', 'meetup.com', 'messenger', 'mixi',
+                'myspace', 'nextdoor', 'nextdoor.com', 'ning', 'odnoklassniki', 'ok.ru', 'pinterest',
+                'plurk', 'pocket', 'quora', 'quora.com', 'reddit', 'renren', 'scoop.it', 'skype',
+                'snapchat', 'snapchat.com', 'sprinklr', 'stumbleupon', 'telegram', 't.me', 'threads',
+                'threads.net', 'l.threads.net', 'tiktok', 'tumblr', 'tumblr.com', 'viadeo', 'vk',
+                'vk.com', 'vkontakte', 'wechat', 'weibo', 'weibo.com', 'whatsapp', 'whatsapp.com',
+                'l.wl.co', 'x', 'xing', 'xing.com', 'yammer', 'news.ycombinator.com'
+            ]),
+            ('shopping', [
+                'alibaba', 'alibaba.com', 'aliexpress', 'aliexpress.com', 'allegro.pl', 'amazon',
+                'bol.com', 'cdiscount.com', 'ebay', 'etsy', 'etsy.com', 'flipkart.com',
+                'google shopping', 'google-shopping', 'idealo', 'idealo.de', 'idealo.es',
+                'igshopping', 'kelkoo', 'mercadolibre', 'mercadolibre.com', 'mercadolivre.com.br',
+                'nextag', 'pricegrabber', 'pricerunner', 'rakuten.co.jp', 'shop.app', 'shopify',
+                'shopping.google.com', 'shopzilla', 'simplycodes.com', 'stripe', 'temu.com',
+                'walmart', 'walmart.com', 'wish.com', 'zalando'
+            ]),
+            ('video', [
+                'bilibili', 'bilibili.com', 'crackle', 'curiositystream', 'dailymotion',
+                'dailymotion.com', 'disneyplus', 'hulu', 'iqiyi', 'netflix', 'netflix.com', 'ted',
+                'twitch', 'twitch.tv', 'utreon', 'veoh', 'vimeo', 'wistia', 'wistia.com', 'youku',
+                'youku.com', 'youtube'
+            ])
+    ) AS categories(category, sources)
+)

@@ -16,7 +16,8 @@ import numpy as np
 import pyarrow as pa
 
 from analytics_assets.attribution.credit.fits import path_transforms
-from analytics_assets.attribution.engine.compute import Settings, Span, keep
+from analytics_assets.attribution.engine.compute import keep
+from analytics_assets.attribution.engine.run import Run
 from analytics_assets.attribution.models import (
     HEURISTICS,
     UNATTRIBUTED,
@@ -87,24 +88,18 @@ _SCHEMA = pa.schema(
 )
 
 
-def model_names(chosen: Attribution) -> list[str]:
-    """The models in `credits`: those that were chosen, then the user's own."""
-    return [*chosen.models, *chosen.weights]
-
-
-def compute_credits(connection: duckdb.DuckDBPyConnection, span: Span, settings: Settings) -> None:
+def compute_credits(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
     """Create `computed_credits`: a row for each conversion, model and touch that weighs something.
 
     Where no touch does, because there is none or a transform took them all, the conversion is one
     row `(unattributed)` without a touch.
     """
-    del span  # all paths that were computed are complete
     groups = connection.execute(_GROUPS).fetchall()
     tables = [
         table
         for month, kind in groups
         for table in _credits(
-            connection, {"month": month, "conversion_type": kind}, settings.attribution
+            connection, {"month": month, "conversion_type": kind}, run.settings.attribution
         )
     ]
     keep(connection, "credits", _SCHEMA, tables)
@@ -130,7 +125,7 @@ def _credits(
         lookback_touches=chosen.lookback_touches,
     )
     lengths = np.bincount(weights["path"].to_numpy(), minlength=len(paths))
-    for model in model_names(chosen):
+    for model in chosen.model_names:
         yield _model_credits(model, paths, touches, lengths, weights[model].to_numpy())
 
 

@@ -15,7 +15,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from analytics_assets.attribution.engine.compute import Settings, Span, keep
+from analytics_assets.attribution.engine.compute import keep
+from analytics_assets.attribution.engine.run import Run
 from analytics_assets.attribution.models import attribute
 from analytics_assets.settings import Attribution
 
@@ -82,20 +83,17 @@ class Fit:
         )
 
 
-def compute_model_fits(
-    connection: duckdb.DuckDBPyConnection, span: Span, settings: Settings
-) -> None:
+def compute_model_fits(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
     """Create `computed_model_fits` from `computed_paths` and `computed_conversions`.
 
     The day of a row is the first of its month. A type without a conversion in the month has no
     rows.
     """
-    del span  # all paths that were computed are complete
     groups = connection.execute(_GROUPS).fetchall()
     tables = [
         fit.table()
         for month, conversion_type in groups
-        for fit in _fits(connection, month, conversion_type, settings.attribution)
+        for fit in _fits(connection, month, conversion_type, run.settings.attribution)
     ]
     keep(connection, "model_fits", _SCHEMA, tables)
 

@@ -16,28 +16,15 @@ from __future__ import annotations
 
 import duckdb
 
-from analytics_assets.attribution.engine.compute import Settings, Span, compute, create
+from analytics_assets.attribution.engine.compute import compute, create
+from analytics_assets.attribution.engine.run import Run
 
 
-def compute_paths(connection: duckdb.DuckDBPyConnection, span: Span, settings: Settings) -> None:
+def compute_paths(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
     """Create `computed_paths`, and `path_touches` with a row for each touch.
 
     Reads `computed_touchpoints` and `computed_conversions`.
     """
-    del span  # prepared as variables
-    chosen = settings.attribution
-    connection.execute(
-        "SET VARIABLE window_days = MAP(?::VARCHAR[], ?::INTEGER[])",
-        [list(chosen.window_days), list(chosen.window_days.values())],
-    )
-    for name, value in {
-        "default_window_days": chosen.default_window_days,
-        "cut_at_previous": chosen.cut_at_previous,
-        "same_visit_minutes": chosen.same_visit_minutes,
-        "fitted_types": list(chosen.fitted_types),
-        "lead_type": chosen.lead_type,
-        "opportunity_type": chosen.opportunity_type,
-    }.items():
-        connection.execute(f"SET VARIABLE {name} = ?", [value])
+    del run  # bound as parameters
     create(connection, "path_touches")
     compute(connection, "paths")

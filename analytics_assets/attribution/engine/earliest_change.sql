@@ -91,7 +91,6 @@ touches AS (
         SELECT -1 AS balance, * EXCLUDE (_loaded_at, _load_id, _run_id)
         FROM attribution.touchpoints
         WHERE vendor = 'segmetrics'
-            AND day <= getvariable('last_touch_day')
             AND regexp_extract(touch_id, '^segmetrics:(.*)@', 1) IN (FROM told_browsers)
     ) AS told_and_published
     GROUP BY ALL

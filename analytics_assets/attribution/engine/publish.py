@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 
 from analytics_assets.attribution.engine.derivation import Derivation
+from analytics_assets.attribution.engine.run import Days
 from analytics_assets.lake.days import days_between
 from analytics_assets.lake.lake import Lake
 from analytics_assets.lake.sql import literal, quoted
@@ -36,16 +37,14 @@ class Computed:
     """A table's rows, in a temporary table of the connection.
 
     Attributes:
-        first: the first day that was asked for.
-        last: the last one.
-        sound: the first and last of all days whose rows are complete.
+        asked: the days that were asked for.
+        sound: all days whose rows are complete.
     """
 
     connection: duckdb.DuckDBPyConnection
     derivation: Derivation
-    first: date
-    last: date
-    sound: tuple[date, date]
+    asked: Days
+    sound: Days
 
     @property
     def relation(self) -> str:
@@ -60,7 +59,7 @@ class Computed:
     @property
     def days(self) -> list[date]:
         """Every day that was asked for."""
-        return days_between(self.first, self.last)
+        return days_between(*self.asked)
 
 
 @dataclass(frozen=True)

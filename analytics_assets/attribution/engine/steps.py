@@ -1,10 +1,9 @@
-"""What a run computes: the derived tables in their order, each from those before it.
+"""The steps of a run: the derived tables in their order, each from those before it.
 
-A run is asked for some days. What came in on a day can change the rows of any day within the
-longest window before it and of the months of these days (whose paths a model learns from), and of
-any later day. A merge of persons, or what is told anew of an old order, reaches back to the day of
-what it changes (`changes.py`). All these days are computed from as far back as a path can begin;
-days that hold no data cost nothing.
+What came in on a day can change the rows of any day within the longest window before it and of the
+months of these days (whose paths a model learns from), and of any later day. A merge of persons, or
+a newer report of an old order, reaches back to the day of what it changes (`changes.py`). All these
+days are computed from as far back as a path can begin; days that hold no data cost nothing.
 """
 
 from __future__ import annotations
@@ -20,15 +19,19 @@ from analytics_assets.attribution.credit.credits import compute_credits
 from analytics_assets.attribution.credit.fits import compute_model_fits
 from analytics_assets.attribution.credit.paths import compute_paths
 from analytics_assets.attribution.credit.performance import compute_channel_performance
-from analytics_assets.attribution.engine.changes import (
-    Asked,
-    earliest_change,
-    lookback_days,
-    reached,
-)
-from analytics_assets.attribution.engine.compute import Settings, Span, compute, create, prepare
+from analytics_assets.attribution.engine.changes import earliest_change
+from analytics_assets.attribution.engine.compute import compute, create, prepare
 from analytics_assets.attribution.engine.derivation import Derivation, Invariant
+from analytics_assets.attribution.engine.parameters import bind
 from analytics_assets.attribution.engine.publish import Computed
+from analytics_assets.attribution.engine.run import (
+    Asked,
+    Days,
+    Run,
+    Settings,
+    computing_run,
+    exploring_run,
+)
 from analytics_assets.attribution.engine.tables import DERIVATIONS
 from analytics_assets.attribution.matching.steps import (
     compute_conversion_matches,
@@ -43,7 +46,7 @@ from analytics_assets.attribution.spend.steps import (
     compute_utm_audit,
 )
 
-Compute = Callable[[duckdb.DuckDBPyConnection, Span, Settings], None]
+Compute = Callable[[duckdb.DuckDBPyConnection, Run], None]
 _SHOWN_PROBLEMS = 3
 
 
@@ -53,8 +56,8 @@ class Step:
 
     Attributes:
         derivation: the table.
-        compute: creates the temporary table `computed_<table>`, for the days of the span at least.
-        comes_first: whether it needs no span, and what it finds says how far back others reach.
+        compute: creates the temporary table `computed_<table>`, for the computed days at least.
+        comes_first: whether it is the same for any days: it is computed before the days are known.
     """
 
     derivation: Derivation
@@ -65,10 +68,8 @@ class Step:
 def from_sql(name: str, *parts: str) -> Compute:
     """What computes a table that is one SQL file, and files of what it reads."""
 
-    def compute_table(
-        connection: duckdb.DuckDBPyConnection, span: Span, settings: Settings
-    ) -> None:
-        del span, settings  # prepared as variables
+    def compute_table(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
+        del run  # bound as parameters
         create(connection, *parts)
         compute(connection, name)
 
@@ -89,7 +90,10 @@ CREDIT_STEPS = (
     _step("channel_performance", compute_channel_performance),
 )
 STEPS = (
-    _step("channel_daily", from_sql("channel_daily", "channel_loads", "channel_story")),
+    _step(
+        "channel_daily",
+        from_sql("channel_daily", "channel_loads", "channel_story", "segmetrics_sales"),
+    ),
     _step("funnel_daily", from_sql("funnel_daily")),
     _step("conversion_matches", compute_conversion_matches),
     _step("vendor_reconciliation", from_sql("vendor_reconciliation")),
@@ -127,29 +131,21 @@ def run_steps(
     Raises:
         ConfigurationError: a currency has no rate on a day.
     """
-    prepare(connection, asked.first, asked.last, settings)
-    connection.execute("SET VARIABLE known_days = ?", [asked.known_days])
-    connection.execute("SET VARIABLE lookback_days = ?", [lookback_days(settings)])
-    since = asked.first
-    for step in steps:
-        if step.comes_first:
-            step.compute(connection, Span(asked.first, asked.last), settings)
-            since = earliest_change(connection, asked, settings)
-    span = reached(since, max(asked.last, asked.newest), settings)
-    prepare(connection, span.first, span.last, settings)
-    compute_rates(connection, span, settings)
+    exploring = exploring_run(asked, settings)
+    prepare(connection, exploring)
+    first_steps = [step for step in steps if step.comes_first]
+    for step in first_steps:
+        step.compute(connection, exploring)
+    since = earliest_change(connection, exploring) if first_steps else asked.days.first
+    run = computing_run(asked, settings, since)
+    bind(connection, run)
+    compute_rates(connection)
     for step in steps:
         if not step.comes_first:
-            step.compute(connection, span, settings)
-    sound = {"span": (span.first, span.last), "all": (date.min, date.max)}
+            step.compute(connection, run)
+    sound = {"span": run.computed, "all": Days(date.min, date.max)}
     return [
-        Computed(
-            connection,
-            step.derivation,
-            asked.first,
-            asked.last,
-            sound[step.derivation.complete],
-        )
+        Computed(connection, step.derivation, run.asked, sound[step.derivation.complete])
         for step in steps
     ]
 
@@ -157,7 +153,7 @@ def run_steps(
 def breaches(computed: Sequence[Computed], *, blocking: bool = True) -> list[Breach]:
     """Where an invariant does not hold: of all days whose rows are complete, if it is blocking.
 
-    One that only warns is judged for the days that were asked for.
+    One that only warns is looked at on the days that were asked for.
     """
     found = []
     for one in computed:
@@ -167,7 +163,7 @@ def breaches(computed: Sequence[Computed], *, blocking: bool = True) -> list[Bre
             rows = one.connection.execute(
                 f"SELECT day, problem FROM ({invariant.sql}) "
                 "WHERE day BETWEEN ? AND ? ORDER BY day, problem",
-                list(one.sound) if blocking else [one.first, one.last],
+                list(one.sound if blocking else one.asked),
             ).fetchall()
             days = Counter(day for day, _ in rows)
             for day, count in sorted(days.items()):

@@ -3,7 +3,7 @@
 -- Vendor days that are read: a match may be two days away, and its rivals two days further. Read so
 -- far, a day's result does not depend on the range that it is computed with.
 CREATE OR REPLACE TEMP MACRO record_is_read(day) AS
-    day BETWEEN getvariable('records_first_day') - 4 AND getvariable('records_last_day') + 4;
+    day BETWEEN getvariable('read_first_day') - 4 AND getvariable('read_last_day') + 4;
 
 -- The order id in the URL of a thank-you page.
 CREATE OR REPLACE TEMP MACRO order_id_in(url) AS

@@ -38,21 +38,3 @@ CREATE OR REPLACE TEMP MACRO conversion_kind(name) AS
 -- An order id as compared between vendors; what only stands for a missing one is none.
 CREATE OR REPLACE TEMP MACRO order_key(order_id) AS
     CASE WHEN utm_text(order_id) IS NOT NULL THEN nullif(ltrim(trim(order_id), '#'), '') END;
-
--- SegMetrics orders that were paid, refunded later or not, by their local day. An order that stands
--- under two contacts is one order.
-CREATE OR REPLACE TEMP MACRO segmetrics_sales(first_day, last_day) AS TABLE
-    SELECT
-        account_id,
-        order_id,
-        parent_contact_id,
-        date_created AS sold_at,
-        local_day(date_created) AS day,
-        segmetrics_minor_units(coalesce(total, total_paid, 0)) AS amount_minor,
-        coalesce(is_refunded, false) AS is_refunded
-    FROM segmetrics.orders
-    WHERE (coalesce(is_paid, true) OR coalesce(is_refunded, false))
-        AND local_day(date_created) BETWEEN first_day AND last_day
-    QUALIFY row_number() OVER (
-        PARTITION BY account_id, order_id ORDER BY _loaded_at DESC, parent_contact_id
-    ) = 1;

@@ -9,7 +9,8 @@ from __future__ import annotations
 import duckdb
 import pyarrow as pa
 
-from analytics_assets.attribution.engine.compute import Settings, Span, compute, create, statement
+from analytics_assets.attribution.engine.compute import compute, create
+from analytics_assets.attribution.engine.run import Run, Settings
 from analytics_assets.attribution.matching.assign import OrderPair, Record, ScoredPair, assign
 from analytics_assets.attribution.spend.currency import require_rates
 
@@ -36,29 +37,17 @@ _GROUPS = pa.schema(
 )
 
 
-def compute_conversion_matches(
-    connection: duckdb.DuckDBPyConnection, span: Span, settings: Settings
-) -> None:
+def compute_conversion_matches(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
     """Create `computed_conversion_matches` for every day that is read.
 
-    It runs after `prepare` of `attribution.compute` and after `compute_rates`. `conversion_records`
+    It runs after `prepare` and `compute_rates`. `conversion_records`
     and `conversion_groups` stay for `compute_conversions`.
 
     Raises:
         ConfigurationError: a currency has no rate on the day of a record.
     """
-    _set(
-        connection,
-        records_first_day=span.read_first,
-        records_last_day=span.last,
-        currency=settings.currency.strip().upper(),
-        event_types=[name.lower() for name in settings.matching.event_types],
-        steps=[name.lower().replace("_", "-") for name in settings.matching.steps],
-    )
-    for name in ("identity_macros", "matching_macros"):
-        connection.execute(statement(name))
     create(connection, *_RECORDS, "conversion_repeats", "conversion_pairs")
-    _group(connection, settings)
+    _group(connection, run.settings)
     compute(connection, "conversion_matches")
     require_rates(
         connection,
@@ -67,9 +56,7 @@ def compute_conversion_matches(
     )
 
 
-def compute_conversions(
-    connection: duckdb.DuckDBPyConnection, span: Span, settings: Settings
-) -> None:
+def compute_conversions(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
     """Create `computed_conversions` of what `compute_conversion_matches` found.
 
     It runs after `compute_rates`, and takes persons from `computed_identities`; without identities
@@ -78,8 +65,7 @@ def compute_conversions(
     Raises:
         ConfigurationError: a currency has no rate on the day of a conversion.
     """
-    del settings  # prepared as variables
-    _set(connection, lookback_days=span.lookback_days)
+    del run  # bound as parameters
     connection.execute(
         "CREATE TEMP TABLE IF NOT EXISTS computed_identities "
         "(identifier VARCHAR, person_id VARCHAR)"
@@ -87,11 +73,6 @@ def compute_conversions(
     create(connection, "first_orders", "renewals", "named_identities")
     compute(connection, "conversions")
     require_rates(connection, "computed_conversions")
-
-
-def _set(connection: duckdb.DuckDBPyConnection, **values: object) -> None:
-    for name, value in values.items():
-        connection.execute(f"SET VARIABLE {name} = ?", [value])
 
 
 def source_order(reference_vendor: str) -> list[str]:

@@ -1,14 +1,14 @@
 -- One row per touch: a visit as one vendor saw it, with where it came from. Tags of the address beat a
 -- click id, and a click id beats the referrer. A visit that only returns from a payment or sign-in
 -- page is no touch.
--- Reads visits and computed_identities. Variables: timezone, first_touch_day, last_touch_day.
+-- Reads visits and computed_identities. Variables: timezone, read_first_day, read_last_day.
 WITH
 -- One row per touch, whatever stands twice in the lake.
 single_visits AS (
     SELECT *
     FROM visits
     WHERE local_day(touched_at)
-        BETWEEN getvariable('first_touch_day') AND getvariable('last_touch_day')
+        BETWEEN getvariable('read_first_day') AND getvariable('read_last_day')
     QUALIFY row_number() OVER (PARTITION BY touch_id ORDER BY touched_at, identifier, page) = 1
 ),
 

@@ -2,13 +2,13 @@
 -- not of visits: one begins after half an hour of silence, or where the address carries a click id or
 -- tags other than the last ones of that half hour. A page view that stands under two contacts of one
 -- browser is one.
--- Reads tracked_pages. Variables: timezone, first_touch_day, last_touch_day.
+-- Reads tracked_pages. Variables: timezone, read_first_day, read_last_day.
 WITH
 single_pages AS (
     SELECT *
     FROM tracked_pages
     WHERE local_day(date_created)
-        BETWEEN getvariable('first_touch_day') - 1 AND getvariable('last_touch_day')
+        BETWEEN getvariable('read_first_day') - 1 AND getvariable('read_last_day')
     QUALIFY row_number() OVER (
         PARTITION BY browser, date_created, page ORDER BY parent_contact_id
     ) = 1

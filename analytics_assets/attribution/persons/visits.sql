@@ -1,5 +1,5 @@
 -- One row per visit as a vendor tells of it, with its tags as they came.
--- Reads tracked_visits. Variables: timezone, first_touch_day, last_touch_day.
+-- Reads tracked_visits. Variables: timezone, read_first_day, read_last_day.
 SELECT
     'session_story' AS vendor,
     'session_story:' || id AS touch_id,
@@ -12,7 +12,7 @@ SELECT
     country,
     NULL::VARCHAR AS vendor_channel
 FROM session_story.sessions
-WHERE day BETWEEN getvariable('first_touch_day') - 1 AND getvariable('last_touch_day') + 1
+WHERE day BETWEEN getvariable('read_first_day') - 1 AND getvariable('read_last_day') + 1
 UNION ALL
 SELECT
     'wemasy',
@@ -26,7 +26,7 @@ SELECT
     country,
     NULL
 FROM wemasy.sessions
-WHERE day BETWEEN getvariable('first_touch_day') - 1 AND getvariable('last_touch_day') + 1
+WHERE day BETWEEN getvariable('read_first_day') - 1 AND getvariable('read_last_day') + 1
 UNION ALL
 SELECT *
 FROM tracked_visits

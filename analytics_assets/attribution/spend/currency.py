@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import duckdb
 
-from analytics_assets.attribution.engine.compute import Settings, Span, statement
+from analytics_assets.attribution.engine.compute import create
 from analytics_assets.errors import ConfigurationError
 
 _FILE = "currency_rates.csv"
 
 
-def compute_rates(connection: duckdb.DuckDBPyConnection, span: Span, settings: Settings) -> None:
+def compute_rates(connection: duckdb.DuckDBPyConnection) -> None:
     """Create `daily_rates`: `day`, `currency`, `rate_to_base` and `rated_on`, the rate's own day.
 
     Days reach a week beyond those that are read, on both sides. The base currency
     (`ANALYTICS_CURRENCY`) has the rate 1.
     """
-    for name, value in {
-        "currency": settings.currency.strip().upper(),
-        "rate_age_days": settings.rate_age_days,
-        "read_first_day": span.read_first,
-        "last_day": span.last,
-    }.items():
-        connection.execute(f"SET VARIABLE {name} = ?", [value])
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE daily_rates AS {statement('daily_rates')}")
+    create(connection, "daily_rates")
 
 
 def require_rates(connection: duckdb.DuckDBPyConnection, relation: str) -> None:

@@ -1,5 +1,5 @@
 -- One row per day and currency: what one unit is worth in the base currency that day.
--- Variables: currency, rate_age_days, read_first_day, last_day.
+-- Variables: currency, rate_age_days, read_first_day, read_last_day.
 -- A rate holds from its day until a later one, for rate_age_days at most. A quote of the pair itself
 -- comes before the inverse of the opposite one. The base currency is worth 1 on every day.
 WITH
@@ -34,7 +34,7 @@ known_quotes AS (
 days AS (
     SELECT unnest(
         generate_series(
-            getvariable('read_first_day') - 7, getvariable('last_day') + 7, INTERVAL 1 DAY
+            getvariable('read_first_day') - 7, getvariable('read_last_day') + 7, INTERVAL 1 DAY
         )
     )::DATE AS day
 ),

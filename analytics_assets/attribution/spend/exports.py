@@ -13,12 +13,13 @@ is in minor units. `ltv_minor` is null where the cohort's first orders are befor
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
 
-from analytics_assets.attribution.engine.compute import statement
+from analytics_assets.attribution.engine.compute import create, prepare
+from analytics_assets.attribution.engine.run import Run, Settings
+from analytics_assets.attribution.engine.statements import statement
 from analytics_assets.lake.sql import literal, quoted
 from analytics_assets.lake.staging import lake_errors
 
@@ -28,24 +29,20 @@ _MEASURES = {"spend": "DECIMAL(18,2)", "impressions": "BIGINT", "clicks": "BIGIN
 
 
 def write_exports(
-    connection: duckdb.DuckDBPyConnection, folder: Path, goal_types: Sequence[str]
+    connection: duckdb.DuckDBPyConnection, folder: Path, settings: Settings
 ) -> dict[str, int]:
     """Write all files; returns the rows of each export.
 
     Args:
         connection: on the warehouse; temporary tables are made in it.
         folder: where the files go; each is replaced as a whole.
-        goal_types: the conversion types that count.
+        settings: the settings of attribution.
 
     Raises:
         LakeError: the folder cannot be written.
     """
-    for macros in ("money_macros", "export_macros"):
-        connection.execute(statement(macros))
-    connection.execute("SET VARIABLE goal_types = ?", [list(goal_types)])
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE marketing_mix AS {statement('marketing_mix')}"
-    )
+    prepare(connection, Run.of_no_days(settings))
+    create(connection, "marketing_mix")
     selects = {
         "marketing_mix": _wide(connection),
         "cohort_ltv": statement("cohort_ltv"),

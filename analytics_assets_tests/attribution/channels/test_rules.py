@@ -8,7 +8,8 @@ import duckdb
 import pytest
 
 from analytics_assets.attribution.channels.rules import install_channels
-from analytics_assets.attribution.engine.compute import statement
+from analytics_assets.attribution.engine.compute import prepare
+from analytics_assets.attribution.engine.run import Run, Settings
 from analytics_assets.errors import ConfigurationError
 from analytics_assets.settings import ChannelRule, Channels, read_config
 
@@ -27,9 +28,8 @@ def test_500_channels_are_told_apart() -> None:
     rules = [ChannelRule(channel=f"Channel {n}", source=f"^partner {n}$") for n in range(500)]
     last = ChannelRule(channel="Partners", source="^partner")
     with duckdb.connect() as connection:
-        for name in ("source_categories", "channel_macros"):
-            connection.execute(statement(name))
-        install_channels(connection, Channels(rules=(*rules, last)))
+        channels = Channels(rules=(*rules, last))
+        prepare(connection, Run.of_no_days(Settings("UTC", channels=channels)))
         found = connection.execute(
             "SELECT channel_by_tags('partner ' || n, 'cpc', NULL) FROM range(501) AS numbers(n)"
         ).fetchall()

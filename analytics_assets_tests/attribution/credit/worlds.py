@@ -11,18 +11,16 @@ import duckdb
 import pyarrow as pa
 from hypothesis import strategies as st
 
-from analytics_assets.attribution.engine.compute import Settings, Span, prepare
+from analytics_assets.attribution.engine.compute import prepare
 from analytics_assets.attribution.engine.publish import Computed
+from analytics_assets.attribution.engine.run import Days, Run, Settings
 from analytics_assets.attribution.engine.steps import CREDIT_STEPS, breaches
-from analytics_assets.lake.lake import empty_table_sql
 from analytics_assets.settings import Attribution
-from analytics_assets.tables import all_tables
 from analytics_assets_tests.attribution.conftest import fetched
 
 NOON = datetime(2026, 6, 10, 12, tzinfo=UTC)
-SPAN = Span(date(2026, 6, 1), date(2026, 6, 30))
+DAYS = Days(date(2026, 6, 1), date(2026, 6, 30))
 Row = dict[str, Any]
-_ORDERS = next(t for t in all_tables() if (t.schema, t.name) == ("segmetrics", "orders"))
 
 
 def at(days: float) -> datetime:
@@ -78,8 +76,6 @@ class World:
         """A connection on which all tables of credit are computed."""
         connection = duckdb.connect(config={"threads": 1})
         connection.execute("SET TimeZone = 'UTC'")
-        connection.execute("CREATE SCHEMA segmetrics")
-        connection.execute(f"CREATE TABLE segmetrics.orders AS {empty_table_sql(_ORDERS)}")
         self._write(connection)
         self.compute_on(connection)
         return connection
@@ -87,9 +83,10 @@ class World:
     def compute_on(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Compute the tables of credit from what stands in the connection."""
         settings = Settings("UTC", attribution=Attribution.model_validate(self.options))
-        prepare(connection, SPAN.first, SPAN.last, settings)
+        run = Run.of_days(*DAYS, settings)
+        prepare(connection, run)
         for step in CREDIT_STEPS:
-            step.compute(connection, SPAN, settings)
+            step.compute(connection, run)
 
     def rows(self, query: str) -> list[Row]:
         """What a query over the computed tables finds."""
@@ -118,10 +115,7 @@ class World:
 
 def computed_tables(connection: duckdb.DuckDBPyConnection) -> list[Computed]:
     """The tables of credit, as a run has them."""
-    first, last = SPAN.first, SPAN.last
-    return [
-        Computed(connection, step.derivation, first, last, (first, last)) for step in CREDIT_STEPS
-    ]
+    return [Computed(connection, step.derivation, DAYS, DAYS) for step in CREDIT_STEPS]
 
 
 _TEXTS = dict.fromkeys(("person_id", "channel", "source", "medium", "campaign"), "VARCHAR")

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from analytics_assets.attribution.engine.compute import Settings, Span, prepare
+from analytics_assets.attribution.engine.compute import prepare
+from analytics_assets.attribution.engine.run import Run, Settings
 from analytics_assets.attribution.matching.steps import (
     compute_conversion_matches,
     compute_conversions,
@@ -49,17 +50,17 @@ def match(
     persons: dict[str, str] | None = None,
 ) -> Found:
     """Match, and check what must always hold."""
-    span = Span(first, last)
+    run = Run.of_days(first, last, settings)
     with world.connection() as connection:
-        prepare(connection, span.read_first, span.last, settings)
-        compute_rates(connection, span, settings)
+        prepare(connection, run)
+        compute_rates(connection)
         connection.execute(
             "CREATE TEMP TABLE computed_identities (identifier VARCHAR, person_id VARCHAR)"
         )
         for pair in (persons or {}).items():
             connection.execute("INSERT INTO computed_identities VALUES (?, ?)", pair)
-        compute_conversion_matches(connection, span, settings)
-        compute_conversions(connection, span, settings)
+        compute_conversion_matches(connection, run)
+        compute_conversions(connection, run)
         for derivation in MATCHING_DERIVATIONS:
             for invariant in derivation.invariants:
                 assert connection.execute(invariant.sql).fetchall() == [], invariant.name

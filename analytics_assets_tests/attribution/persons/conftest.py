@@ -11,7 +11,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from analytics_assets.attribution.engine.compute import Settings, Span, prepare
+from analytics_assets.attribution.engine.compute import prepare
+from analytics_assets.attribution.engine.run import Run, Settings
 from analytics_assets.attribution.persons.identities import compute_identities
 from analytics_assets.attribution.persons.touchpoints import compute_touchpoints
 from analytics_assets.settings import Identities
@@ -95,12 +96,12 @@ def computing(world: World) -> Computing:
 
     @contextmanager
     def compute(lookback_days: int = 0, **settings: Any) -> Iterator[duckdb.DuckDBPyConnection]:
-        span = Span(DAY, DAY + timedelta(1), lookback_days)
         given = Settings("Europe/Madrid", **settings)
+        run = Run.of_days(DAY, DAY + timedelta(1), given, lookback_days=lookback_days)
         with world.connection() as connection:
-            prepare(connection, span.first, span.last, given)
-            compute_identities(connection, span, given)
-            compute_touchpoints(connection, span, given)
+            prepare(connection, run)
+            compute_identities(connection, run)
+            compute_touchpoints(connection, run)
             yield connection
 
     return compute

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics_assets.attribution.engine.compute import Settings, Span, prepare
+from analytics_assets.attribution.engine.compute import prepare
+from analytics_assets.attribution.engine.run import Run, Settings
 from analytics_assets.attribution.engine.tables import DERIVATIONS
 from analytics_assets.attribution.persons.explain import explain
 from analytics_assets.attribution.persons.identities import compute_identities
@@ -133,9 +134,9 @@ def find(connection: duckdb.DuckDBPyConnection, facts: Sequence[Fact], **more: A
         max_persons_per_device=PERSONS_A_DEVICE_MAY_HAVE,
         **more,
     )
-    given_settings = Settings("UTC", identities=limits)
-    prepare(connection, DAY, DAY, given_settings)
-    compute_identities(connection, Span(DAY, DAY), given_settings)
+    run = Run.of_days(DAY, DAY, Settings("UTC", identities=limits))
+    prepare(connection, run)
+    compute_identities(connection, run)
     rows = connection.execute(
         "SELECT identifier, person_id, * FROM computed_identities ORDER BY identifier"
     ).fetchall()

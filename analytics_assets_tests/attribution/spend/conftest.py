@@ -10,8 +10,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from analytics_assets.attribution.engine.compute import Settings, Span, prepare
+from analytics_assets.attribution.engine.compute import prepare
 from analytics_assets.attribution.engine.derivation import Derivation
+from analytics_assets.attribution.engine.run import Run, Settings
 from analytics_assets.attribution.spend.currency import compute_rates
 from analytics_assets.attribution.spend.steps import (
     compute_cohorts,
@@ -21,7 +22,6 @@ from analytics_assets.attribution.spend.steps import (
 from analytics_assets.attribution.spend.tables import SPEND_DERIVATIONS
 from analytics_assets.imports.endpoints import IMPORTS
 from analytics_assets.ingest.tables import endpoint_table
-from analytics_assets.lake.days import days_between
 from analytics_assets.lake.lake import empty_table_sql
 from analytics_assets.vendors import VENDORS
 
@@ -107,21 +107,17 @@ class Desk:
         self, first: date = DAY, last: date | None = None, settings: Settings = MADRID
     ) -> None:
         """Run all steps for some days, and make sure that what must hold of them holds."""
-        span = Span(first, last or first)
-        prepare(self.connection, span.first, span.last, settings)
-        asked = days_between(span.first, span.last)
-        self.connection.execute("SET VARIABLE known_days = ?", [[*asked, *self._published_days()]])
-        compute_rates(self.connection, span, settings)
-        compute_spend(self.connection, span, settings)
-        compute_utm_audit(self.connection, span, settings)
-        compute_cohorts(self.connection, span, settings)
+        run = Run.of_days(first, last or first, settings, published=self._published_days())
+        prepare(self.connection, run)
+        compute_rates(self.connection)
+        compute_spend(self.connection, run)
+        compute_utm_audit(self.connection, run)
+        compute_cohorts(self.connection, run)
         assert self.problems() == []
 
     def _published_days(self) -> list[date]:
         found = self.connection.execute(
-            "SELECT day FROM attribution.conversions UNION SELECT day FROM attribution.touchpoints "
-            "EXCEPT SELECT unnest(generate_series("
-            "getvariable('first_day'), getvariable('last_day'), INTERVAL 1 DAY))::DATE"
+            "SELECT day FROM attribution.conversions UNION SELECT day FROM attribution.touchpoints"
         ).fetchall()
         return [day for (day,) in found]
 

@@ -19,7 +19,7 @@ from analytics_assets.errors import LakeError
 from analytics_assets.lake.lake import Lake
 from analytics_assets.lake.warehouse import build_warehouse
 from analytics_assets.tables import all_tables
-from analytics_assets_tests.attribution.spend.conftest import DAY, Desk, after
+from analytics_assets_tests.attribution.spend.conftest import DAY, MADRID, Desk, after
 
 MONDAY = DAY - timedelta(2)
 
@@ -33,7 +33,7 @@ def export(desk: Desk, folder: Path, last: date = DAY) -> list[dict[str, str]]:
     for table in ("touchpoints", "conversions"):
         desk.connection.execute(f"DELETE FROM attribution.{table}")
         desk.connection.execute(f"INSERT INTO attribution.{table} FROM computed_{table}")
-    write_exports(desk.connection, folder, ["purchase"])
+    write_exports(desk.connection, folder, MADRID)
     with (folder / "marketing_mix.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
@@ -171,7 +171,7 @@ def test_an_export_that_cannot_be_written_leaves_the_old_one(desk: Desk, tmp_pat
     before = (tmp_path / "marketing_mix.csv").read_bytes()
     blocked = tmp_path / "marketing_mix.csv" / "exports"
     with pytest.raises(LakeError, match="cannot be written"):
-        write_exports(desk.connection, blocked, ["purchase"])
+        write_exports(desk.connection, blocked, MADRID)
     assert (tmp_path / "marketing_mix.csv").read_bytes() == before
     assert Decimal("3.00") == sum(
         row["s"] for row in desk.rows(

@@ -9,10 +9,9 @@ from typing import Any
 
 import pytest
 
-from analytics_assets.attribution.engine.changes import reached
-from analytics_assets.attribution.engine.compute import statement
 from analytics_assets.attribution.engine.derivation import Derivation
-from analytics_assets.attribution.spend.steps import TAG_DAYS
+from analytics_assets.attribution.engine.run import TAG_DAYS
+from analytics_assets.attribution.engine.statements import statement
 from analytics_assets.attribution.spend.tables import SPEND_DERIVATIONS
 from analytics_assets.errors import ConfigurationError
 from analytics_assets.lake.tables import LOAD_COLUMNS
@@ -209,7 +208,7 @@ def test_another_base_currency_is_the_one_that_needs_no_rate(desk: Desk) -> None
 def test_short_windows_of_paths_do_not_hide_tags() -> None:
     """Spend would be put elsewhere, and be at risk, because leads are counted for a day only."""
     short = replace(MADRID, attribution=Attribution(window_days={}, default_window_days=1))
-    assert reached(DAY, DAY, short).lookback_days == TAG_DAYS
+    assert short.lookback_days == TAG_DAYS
 
 
 def test_spend_that_is_lost_or_doubled_is_found(desk: Desk) -> None:

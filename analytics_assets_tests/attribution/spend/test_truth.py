@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import dagster as dg
 import httpx
 
-from analytics_assets.attribution.engine.compute import Settings, Span, prepare
+from analytics_assets.attribution.engine.compute import prepare
+from analytics_assets.attribution.engine.run import Run, Settings
 from analytics_assets.attribution.spend.currency import compute_rates
 from analytics_assets.attribution.spend.steps import compute_spend
 from analytics_assets.defs.build import build_definitions
@@ -29,15 +30,15 @@ def test_spend_is_what_was_spent_to_the_cent(sandbox: dict[str, str]) -> None:
             instance=instance,
             tags=range_tags(FIRST.isoformat(), LAST.isoformat()),
         ).success
-    span, settings = Span(FIRST, LAST), Settings("Europe/Madrid")
+    run = Run.of_days(FIRST, LAST, Settings("Europe/Madrid"))
     with open_warehouse(Path(sandbox["ANALYTICS_WAREHOUSE"])) as connection:
-        prepare(connection, span.first, span.last, settings)
-        compute_rates(connection, span, settings)
+        prepare(connection, run)
+        compute_rates(connection)
         connection.execute(
             "CREATE TEMP TABLE computed_touchpoints "
             "(day DATE, source VARCHAR, medium VARCHAR, campaign VARCHAR, channel VARCHAR)"
         )
-        compute_spend(connection, span, settings)
+        compute_spend(connection, run)
         found = connection.execute(
             "SELECT day::VARCHAR, campaign, ad_id, spend_minor, clicks, impressions "
             "FROM computed_spend ORDER BY ALL"

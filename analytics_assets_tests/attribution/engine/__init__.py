@@ -1,0 +1,1 @@
+"""The attribution models against their definitions, worked answers and random worlds."""
