@@ -18,7 +18,7 @@ from analytics_assets.sandbox.app import create_app
 from analytics_assets.sandbox.environment import sandbox_environment
 from analytics_assets.sandbox.files import Files
 from analytics_assets.sandbox.limits import WINDOW_SECONDS
-from analytics_assets.sandbox.rules import KIND, WORLDS
+from analytics_assets.sandbox.rules import KIND, WORLDS, rules_of
 from analytics_assets.sandbox.world import World
 
 if TYPE_CHECKING:
@@ -53,6 +53,9 @@ _DAY = click.DateTime(["%Y-%m-%d"])
     help="nasty: shops, ids and dates as they really are.",
 )
 @click.option(
+    "--without", default="", help="Rules of the nasty world to leave out, as never_share,spellings."
+)
+@click.option(
     "--imports",
     type=click.Path(file_okay=False, path_type=Path),
     help="Write the world's CSV files (orders, ad spend, rates) into this folder.",
@@ -78,6 +81,7 @@ def main(  # noqa: PLR0913 - one argument for each option
     seed: int,
     scale: float,
     world: str,
+    without: str,
     imports: Path | None,
     limits: str,
     limit_window_seconds: float,
@@ -93,7 +97,11 @@ def main(  # noqa: PLR0913 - one argument for each option
         for name, value in variables.items():
             click.echo(f"{name}={value}")
         return
-    served = World(seed, scale, first_day, end.date() if end else None, WORLDS[world])
+    try:
+        rules = rules_of(world, filter(None, without.split(",")))
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--without") from error
+    served = World(seed, scale, first_day, end.date() if end else None, rules)
     if served.end < served.start:
         message = f"no day exists from {served.start} to {served.end}"
         raise click.BadParameter(message, param_hint="--start and --end")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING
 
 from analytics_assets.sandbox.chance import Weighted, draw
@@ -114,6 +114,20 @@ NASTY = Rules(
     billed_by_file=frozenset({"tiktok", "bing"}),
 )
 WORLDS = {rules.name: rules for rules in (KIND, NASTY)}
+_OPTIONAL = {item.name for item in fields(Rules)} - {"name", "shops"}
+
+
+def rules_of(world: str, without: Iterable[str] = ()) -> Rules:
+    """The rules of a world, some of them as in the kind one.
+
+    Raises:
+        ValueError: if there is no such rule.
+    """
+    names = set(without)
+    if unknown := names - _OPTIONAL:
+        message = f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(sorted(_OPTIONAL))}"
+        raise ValueError(message)
+    return replace(WORLDS[world], **{name: getattr(KIND, name) for name in names})
 
 
 @dataclass(slots=True, eq=False)

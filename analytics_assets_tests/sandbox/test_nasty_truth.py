@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from analytics_assets.sandbox.environment import sandbox_environment
+from analytics_assets.sandbox.rules import rules_of
 from analytics_assets.sandbox.vendors.sealmetrics.rows import fingerprint
 from analytics_assets_tests.sandbox.conftest import NASTY_DAYS, WEMASY, start_sandbox
 
@@ -190,3 +191,20 @@ def test_the_environment_names_the_worlds_sites() -> None:
     changed = {name for name in kind if kind[name] != nasty[name]}
     assert changed == {"SEALMETRICS_SITE_IDS", "SESSION_STORY_SITE_IDS"}
     assert nasty["SEALMETRICS_SITE_IDS"] == "noord-koffie,cafe-sur,one-grinder,souq-bunn"
+
+
+def test_a_rule_can_be_left_out(nasty: Sandbox) -> None:
+    """Failure: nobody can find out which nastiness costs what."""
+    first, last = NASTY_DAYS
+    span = ("--start", first, "--end", last, "--scale", "1")
+    with start_sandbox("--world", "nasty", "--without", "never_share,spellings", *span) as milder:
+        contacts = milder.contacts("revenue", last, last, extend="orders,events", limit=100)
+        assert {event["date_created"][:4] for c in contacts for event in c["events"]} == {"2026"}
+        assert all(order["order_id"].isdecimal() for c in contacts for order in c["orders"])
+        assert len(milder.raw(last, last, "cafe-sur")) == len(nasty.raw(last, last, "cafe-sur"))
+
+
+def test_a_rule_that_does_not_exist_is_named() -> None:
+    """Failure: a misspelt rule is left in without a word."""
+    with pytest.raises(ValueError, match=r"unknown: spelling; known: .*spellings"):
+        rules_of("nasty", ["spelling"])
