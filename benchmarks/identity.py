@@ -188,6 +188,7 @@ class Evidence:
             contact = f"segmetrics_contact:{record['contact_id']}"
             self.people[contact] = real
             self._join(contact, f"{real} contact {record['contact_id']}")
+            self._join(contact, f"{real} address {conversion['email']}")
             # all tracked visits stand under the contact that was known first
             if self.first_contacts.setdefault(real, contact) == contact:
                 self._join(contact, f"{real} tracked")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar
 
+from analytics_assets.sandbox.clock import utc_milliseconds
 from analytics_assets.sandbox.spellings import NO_ID, SentId
 
 if TYPE_CHECKING:
@@ -196,6 +197,7 @@ def record_of(conversion: Conversion, order_id: SentId = NO_ID) -> dict[str, Jso
     return {
         "order_id": order_id.known,
         "order_id_sent": order_id.text,
+        "at": utc_milliseconds(conversion.at_ms),
         "click_id": session.touch.known_click_id if session else None,
         "revenue_minor": order.total_minor if order else 0,
         "currency": shop.currency,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analytics_assets.sandbox.clock import utc_milliseconds
 from analytics_assets.sandbox.http import Endpoint, Json, record_of
 from analytics_assets.sandbox.spellings import sent_order_id
 from analytics_assets.sandbox.vendors.sealmetrics.account import Account
@@ -58,6 +59,12 @@ class SealMetrics(Account):
     def conversion_records(self, conversion: Conversion) -> list[Json]:
         """Rows have no id: each is named by its fingerprint."""
         shop = conversion.person.storefront
-        rows = [conversion_row(self.pixel, shop, hit) for hit in self.pixel.hits_of(conversion)]
         seen = record_of(conversion, sent_order_id(self.world, self.name, conversion))
-        return [seen | {"id": fingerprint(row)} for row in rows]
+        return [
+            seen
+            | {
+                "id": fingerprint(conversion_row(self.pixel, shop, hit)),
+                "at": utc_milliseconds(hit.at_ms),
+            }
+            for hit in self.pixel.hits_of(conversion)
+        ]
