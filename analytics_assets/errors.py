@@ -68,6 +68,10 @@ class UnexpectedAnswerError(AnalyticsError):
     """The answer is not as documented: broken JSON, an error under 200, a short count."""
 
 
+class LoadFailedError(AnalyticsError):
+    """Something that nobody foresaw was raised while a window was loaded: report it."""
+
+
 class DayNotClosedError(AnalyticsError):
     """The day is not over at the tenant: ask again after its local midnight."""
 

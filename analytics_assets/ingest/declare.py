@@ -26,10 +26,14 @@ for in one call where the vendor allows it."""
 
 @dataclass(frozen=True)
 class Tenant:
-    """One site, account or project of a vendor: the unit that has files and a clock of its own."""
+    """One site, account or project of a vendor: the unit that has files and a clock of its own.
+
+    `problem` says why its days cannot be loaded, while those of the others can.
+    """
 
     id: str
     timezone: str
+    problem: str = ""
 
     def today(self, now: datetime) -> date:
         """The local day at the aware instant `now`."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from types import NoneType, UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 from pydantic.fields import FieldInfo
@@ -28,6 +28,8 @@ _INSTANT = (
 )
 _FLAG = r"(?i)true|false|0|1"
 _CENTS = Decimal("0.0001")
+_BLANK = ("",)
+_NO_DATE = ("", "0000-00-00", "0000-00-00 00:00:00")  # as PHP writes what MySQL has not
 
 
 @dataclass(frozen=True)
@@ -35,9 +37,8 @@ class FieldType:
     """How one kind of value is stored, recognised and read.
 
     The SQL templates have `{x}` for the vendor's text, and `accepts_sql` has `{value}` for
-    `value_sql`. `personal` is empty, `hash` or `drop`. An empty text in an optional field is a
-    missing value where `blank_is_null`. What stands in a text that is not `searched` cannot be an
-    address.
+    `value_sql`. `personal` is empty, `hash` or `drop`. `missing` are the texts that vendors send in
+    an optional field that has no value. A text that is not `searched` cannot hold an address.
     """
 
     name: str
@@ -46,7 +47,7 @@ class FieldType:
     value_sql: str
     reads: str = "VARCHAR"
     personal: str = ""
-    blank_is_null: bool = False
+    missing: tuple[str, ...] = ()
     searched: bool = False
 
 
@@ -65,8 +66,8 @@ class Column:
         test = self.type.accepts_sql.format(x=x, value=self.value(x))
         if self.required:
             return f"({x} IS NOT NULL AND {test})"
-        blank = f" OR trim({x}) = ''" if self.type.blank_is_null else ""
-        return f"({x} IS NULL OR {test}{blank})"
+        missing = ", ".join(f"'{text}'" for text in self.type.missing)
+        return f"({x} IS NULL OR {test}{f' OR trim({x}) IN ({missing})' if missing else ''})"
 
     def value(self, x: str, *, searched: bool = False) -> str:
         """SQL that reads the text `x`; with addresses in it hashed where it is `searched`."""
@@ -77,22 +78,37 @@ class Column:
 
 
 class Row(BaseModel):
-    """A row as the vendor sends it; fields that are not declared go to `_extra`."""
+    """A row as the vendor documents it: what breaks its types is rejected.
+
+    Fields that are not declared go to `_extra`.
+    """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
+    guessed: ClassVar[bool] = False
+
     @model_validator(mode="before")
     @classmethod
-    def _blank_is_missing(cls, row: Any) -> Any:
-        """Vendors send an empty text for a number or a date that they do not have."""
+    def _without_missing(cls, row: Any) -> Any:
+        """Vendors send an empty text or a date of zeros for what they do not have."""
         if not isinstance(row, dict):
             return row
-        blank = {c.source for c in columns_of(cls) if c.type.blank_is_null}
+        missing = {c.source: c.type.missing for c in columns_of(cls) if c.type.missing}
         return {
             key: value
             for key, value in row.items()
-            if not (key in blank and isinstance(value, str) and not value.strip())
+            if not (isinstance(value, str) and value.strip() in missing.get(key, ()))
         }
+
+
+class GuessedRow(Row):
+    """A row whose fields the vendor does not document, or not all of them.
+
+    A wrong guess costs no row: an optional value that does not fit its type is null, and kept as it
+    came in `_extra`.
+    """
+
+    guessed = True
 
 
 def _text(value: Any) -> str:
@@ -174,20 +190,16 @@ _AS_DATE = (
 )
 TEXT = FieldType("text", "VARCHAR", _NO_CONTAINER, "{x}", searched=True)
 MONEY = FieldType(
-    "money", "DECIMAL(18,4)", _IN_RANGE, "try_cast({x} AS DECIMAL(18,4))", blank_is_null=True
+    "money", "DECIMAL(18,4)", _IN_RANGE, "try_cast({x} AS DECIMAL(18,4))", missing=_BLANK
 )
-COUNT = FieldType(
-    "count", "BIGINT", _matches(_WHOLE), "try_cast({x} AS BIGINT)", blank_is_null=True
-)
-RATIO = FieldType(
-    "ratio", "DOUBLE", _matches(_RATIO), "try_cast({x} AS DOUBLE)", blank_is_null=True
-)
+COUNT = FieldType("count", "BIGINT", _matches(_WHOLE), "try_cast({x} AS BIGINT)", missing=_BLANK)
+RATIO = FieldType("ratio", "DOUBLE", _matches(_RATIO), "try_cast({x} AS DOUBLE)", missing=_BLANK)
 FLAG = FieldType(
     "flag",
     "BOOLEAN",
     "{x} IN ('true', 'false', '0', '1')",
     "try_cast({x} AS BOOLEAN)",
-    blank_is_null=True,
+    missing=_BLANK,
 )
 IDENTIFIER = FieldType(
     "id",
@@ -196,7 +208,7 @@ IDENTIFIER = FieldType(
     f"({{x}} > '!' AND {{value}} IS NOT NULL AND {{x}} <> 'true' AND {{x}} <> 'false' "
     f"AND {_NO_CONTAINER})",
     "CASE WHEN trim({x}) <> '' THEN {x} END",
-    blank_is_null=True,
+    missing=_BLANK,
 )
 LOCAL_DATE = FieldType(
     "local date",
@@ -204,14 +216,14 @@ LOCAL_DATE = FieldType(
     "({x} >= '1' AND CASE WHEN strlen({x}) = 8 THEN {value} IS NOT NULL "
     "ELSE {value}::VARCHAR = {x} END)",
     _AS_DATE,
-    blank_is_null=True,
+    missing=_NO_DATE,
 )
 INSTANT = FieldType(
     "instant",
     "TIMESTAMPTZ",
     f"({_matches(_INSTANT)} AND {_IS_THERE})",
     "try_cast({x} AS TIMESTAMPTZ)",  # without an offset: in the connection's time zone
-    blank_is_null=True,
+    missing=_NO_DATE,
 )
 JSON = FieldType("json", "JSON", "true", "{x}", reads="JSON", searched=True)
 PERSONAL = FieldType(

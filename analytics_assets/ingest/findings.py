@@ -123,10 +123,16 @@ def _day_and_key(records: Sequence[LoadRecord]) -> Finding:
 
 def _schema_drift(records: Sequence[LoadRecord], history: History) -> Finding | None:
     problems = []
-    if not any(history.before(record) for record in records):
+    unfit = any(record.unfit for record in records)
+    if not unfit and not any(history.before(record) for record in records):
         return None
     for record in records:
         earlier = history.before(record)
+        if new := set(record.unfit).difference(*(loaded.unfit for loaded in earlier.values())):
+            problems.append(
+                f"{record.tenant}: values that do not fit the type we guessed, where the vendor "
+                f"documents none: {listed(new)}. They are null, and kept as they came in _extra"
+            )
         if new := _new_fields(record, earlier):
             problems.append(
                 f"{record.tenant}: new fields, which no load of the {len(earlier)} loaded days "

@@ -18,6 +18,7 @@ from analytics_assets.lake.lake import Lake
 from analytics_assets.lake.sql import literal
 from analytics_assets.lake.tables import LOADS
 
+_Names = list[str] | None
 _DAYS = 12 * 7  # a quarter: a weekday comes twelve times
 
 
@@ -27,6 +28,7 @@ class Loaded:
 
     rows: int
     undeclared: frozenset[str] = frozenset()
+    unfit: frozenset[str] = frozenset()
     empty: frozenset[str] | None = None
 
 
@@ -41,7 +43,10 @@ class History:
     def add(self, record: LoadRecord) -> None:
         """Take a load in, so that the days after it are held against it."""
         self.loads[record.endpoint, record.tenant][record.day] = Loaded(
-            record.rows_loaded, frozenset(record.undeclared), frozenset(record.empty_columns)
+            record.rows_loaded,
+            frozenset(record.undeclared),
+            frozenset(record.unfit),
+            frozenset(record.empty_columns),
         )
 
     def before(self, record: LoadRecord) -> dict[date, Loaded]:
@@ -60,22 +65,23 @@ class History:
 def read_history(lake: Lake, vendor: Vendor, crawl: Crawl, days: Sequence[date]) -> History:
     """What stands in `ops.loads` of the days, and of the quarter before them."""
     history = History()
-    for endpoint, tenant, day, rows, undeclared, empty in _read(lake, vendor, crawl, days):
+    for endpoint, tenant, day, rows, undeclared, unfit, empty in _read(lake, vendor, crawl, days):
         noted = None if empty is None else frozenset(empty)
-        loaded = Loaded(rows, frozenset(undeclared or ()), noted)
+        loaded = Loaded(rows, frozenset(undeclared or ()), frozenset(unfit or ()), noted)
         history.loads[endpoint, tenant][day] = loaded
     return history
 
 
 def _read(
     lake: Lake, vendor: Vendor, crawl: Crawl, days: Sequence[date]
-) -> Iterator[tuple[str, str, date, int, list[str] | None, list[str] | None]]:
+) -> Iterator[tuple[str, str, date, int, _Names, _Names, _Names]]:
     names = ", ".join(literal(endpoint.name) for endpoint in crawl.endpoints)
     with duckdb.connect() as connection:
         yield from connection.execute(
             f"""
             SELECT endpoint, tenant, day, arg_max(rows_loaded, _loaded_at),
-                arg_max(undeclared, _loaded_at), arg_max(empty_columns, _loaded_at)
+                arg_max(undeclared, _loaded_at), arg_max(unfit, _loaded_at),
+                arg_max(empty_columns, _loaded_at)
             FROM read_parquet({literal(lake.glob(LOADS))}, union_by_name = true,
                 hive_partitioning = false)
             WHERE vendor = ? AND endpoint IN ({names}) AND day BETWEEN ? AND ?

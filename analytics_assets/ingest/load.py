@@ -22,7 +22,9 @@ from analytics_assets.errors import (
     AnalyticsError,
     ConfigurationError,
     DayNotClosedError,
+    LoadFailedError,
     MemoryTooSmallError,
+    UnexpectedAnswerError,
     VendorUnavailableError,
 )
 from analytics_assets.ingest.declare import Client, Crawl, Tenant, Vendor, Window
@@ -36,6 +38,7 @@ from analytics_assets.lake.folders import PARTIAL
 from analytics_assets.lake.lake import Lake
 from analytics_assets.lake.staging import write_atomically
 from analytics_assets.privacy.hashing import Privacy
+from analytics_assets.redaction import foreign
 from analytics_assets.settings import AnalyticsConfig
 
 _ALL_TENANTS = "all"
@@ -104,7 +107,14 @@ class Loader:
                     publish_records(bench, self.lake, staging, records, self.now())
 
     def _tenants(self) -> list[Tenant]:
-        tenants = list(self.client.tenants())
+        try:
+            tenants = list(self.client.tenants())
+        except AnalyticsError:
+            raise
+        except Exception as raised:  # noqa: BLE001  it ends in one line
+            what = f"{self.vendor.name}: the sites or accounts cannot be read: "
+            words = f"{type(raised).__name__}: {foreign(str(raised))}"
+            raise LoadFailedError(what + words, todo="Report this line") from None
         if not tenants:
             what = f"{self.vendor.name}: the credentials see no site or account"
             raise ConfigurationError(what, todo="Check the credential's rights")
@@ -120,7 +130,12 @@ class Loader:
     ) -> None:
         wanted = []
         for day, outcome in outcomes.items():
-            if not self.crawl.snapshot and day >= tenant.today(self.now()):
+            if tenant.problem:
+                outcome.failures[tenant.id] = UnexpectedAnswerError(
+                    f"{self.vendor.name}: {tenant.id}: {tenant.problem}",
+                    todo="Correct the settings of this site at the vendor",
+                )
+            elif not self.crawl.snapshot and day >= tenant.today(self.now()):
                 outcome.failures[tenant.id] = self._not_closed(tenant, day)
             elif done := self._remembered(day, tenant):
                 outcome.records.extend(done)
@@ -142,11 +157,11 @@ class Loader:
     ) -> None:
         """Load a window, or its halves where it fails."""
         try:
-            if self._fatal is not None:
-                raise self._fatal
+            self._go_on()
             for record in self._fetch_remembering(bench, window):
                 outcomes[record.day].records.append(record)
-        except AnalyticsError as error:
+        except Exception as raised:  # noqa: BLE001  whatever it is, the other days are loaded
+            error = self._as_failure(raised, window)
             days = window.days
             if error.fatal:
                 self._fatal = error
@@ -159,6 +174,10 @@ class Loader:
             for day in days:
                 outcomes[day].failures[window.tenant.id] = error
 
+    def _go_on(self) -> None:
+        if self._fatal is not None:
+            raise self._fatal
+
     def _fetch_remembering(self, bench: Workbench, window: Window) -> list[LoadRecord]:
         """Fetch a window; what a load before this one was answered is not asked again.
 
@@ -168,8 +187,8 @@ class Loader:
         with self.client.memory.of(journal_file(self._partial_folder, name)) as journal:
             try:
                 records = self._fetch(bench, window)
-            except AnalyticsError as error:
-                if journal and not (error.fatal or isinstance(error, VendorUnavailableError)):
+            except Exception as error:
+                if journal and not may_pass(error):
                     journal.discard()
                 raise
             if journal:
@@ -192,12 +211,10 @@ class Loader:
                     self.vendor, self.lake, bench, staging, window, declared, stamps
                 )
                 records = [
-                    replace(record, note="; ".join(notes))
+                    replace(record, note="; ".join([*notes, *_mended(intakes)]))
                     for day in window.days
                     for record in publication.publish(day, intakes)
                 ]
-            except duckdb.OutOfMemoryException as error:
-                raise self._too_large(window) from error
             finally:
                 bench.drain()
         traffic = self.client.traffic.since(before)
@@ -211,9 +228,18 @@ class Loader:
         self.report(_progress(window, records))
         return records
 
+    def _as_failure(self, raised: Exception, window: Window) -> AnalyticsError:
+        """An error as one line that names what was raised."""
+        if isinstance(raised, AnalyticsError):
+            return raised
+        if isinstance(raised, duckdb.OutOfMemoryException):
+            return self._too_large(window)
+        what = f"{self.vendor.name}/{self.crawl.name}: {_span(window)} cannot be loaded: "
+        words = foreign(str(raised))
+        return LoadFailedError(f"{what}{type(raised).__name__}: {words}", todo="Report this line")
+
     def _too_large(self, window: Window) -> AnalyticsError:
-        span = f"{window.first} to {window.last} of {window.tenant.id}"
-        what = f"{self.vendor.name}/{self.crawl.name}: {span} does not fit into memory"
+        what = f"{self.vendor.name}/{self.crawl.name}: {_span(window)} does not fit into memory"
         return MemoryTooSmallError(what, todo="Raise memory_mb below [loading], or leave it out")
 
     def _partial_file(self, day: date) -> Path:
@@ -268,12 +294,33 @@ def windows(days: Sequence[date], longest: int) -> Iterator[list[date]]:
             yield consecutive[start : start + longest]
 
 
+def may_pass(error: Exception) -> bool:
+    """Whether the same answers may be of use to a load after this one."""
+    return isinstance(error, AnalyticsError) and (
+        error.fatal or isinstance(error, VendorUnavailableError)
+    )
+
+
+def _span(window: Window) -> str:
+    return f"{window.first} to {window.last} of {window.tenant.id}"
+
+
 def _progress(window: Window, records: Sequence[LoadRecord]) -> str:
     span = f"{window.first}" if window.first == window.last else f"{window.first} to {window.last}"
     rows = sum(record.rows_loaded for record in records)
     requests = records[0].requests
     note = f" ({records[0].note})" if records[0].note else ""
     return f"{window.tenant.id} {span}: {rows} rows in {requests} requests{note}"
+
+
+def _mended(intakes: Sequence[Intake]) -> list[str]:
+    """What people are told of values that a parser refused."""
+    return [
+        f"{intake.endpoint.name}: {intake.mended} rows hold half a character, a number out of range"
+        " or too deep a nesting: loaded as U+FFFD and as text"
+        for intake in intakes
+        if intake.mended
+    ]
 
 
 def _noting(pages: Iterator[Page], notes: list[str]) -> Iterator[Page]:

@@ -64,6 +64,7 @@ class LoadRecord:
     money_before: dict[str, str] | None = None
     money: dict[str, str] = field(default_factory=dict)
     undeclared: list[str] = field(default_factory=list)
+    unfit: list[str] = field(default_factory=list)
     empty_columns: list[str] = field(default_factory=list)
     reasons: dict[str, int] = field(default_factory=dict)
     timezone: str = ""
@@ -179,6 +180,7 @@ class Publication:
             money_before=before.money if before else None,
             money=facts.money,
             undeclared=[self.bench.privacy.hidden(name) for name in sorted(intake.undeclared)],
+            unfit=sorted(intake.unfit),
             empty_columns=columns_without_values(place) if facts.rows else [],
             reasons=self._reasons(table, day) if intake.rejected[day] else {},
             timezone=zone,

@@ -7,15 +7,20 @@ here without turning whole rows into Python objects.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import msgspec
 
 from analytics_assets.errors import UnexpectedAnswerError
-from analytics_assets.redaction import redact
+from analytics_assets.ingest.mending import mend
+from analytics_assets.redaction import foreign
 
 T = TypeVar("T")
 RawJson = msgspec.Raw | bytes
+
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What a parser raises for text that it cannot read."""
 
 _AGAIN = "Run the day again later"
 _SHOWN_CHARACTERS = 40
@@ -23,24 +28,38 @@ _LEADING_BYTES = 64  # of a large body only the beginning is copied
 
 
 def read_json(text: RawJson, kind: type[T]) -> T:
-    """Decode JSON text as `kind`.
+    """Decode JSON text as `kind`; what a parser refuses is mended where that is possible.
 
     Raises:
         UnexpectedAnswerError: it is cut, or no JSON at all, or of another shape.
     """
     try:
         return msgspec.json.decode(text, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
+        whole = bytes(text)
+        mended = mend(whole)
+        if mended != whole:
+            with suppress(*UNREADABLE):
+                return msgspec.json.decode(mended, type=kind)
         what = f"the answer is not the documented JSON ({error}{_beginning(text)})"
         raise UnexpectedAnswerError(what, todo=_AGAIN) from None
+
+
+def plain(text: RawJson) -> Any:
+    """Decode any JSON value.
+
+    Raises:
+        UnexpectedAnswerError: it is none.
+    """
+    return read_json(text, object)
 
 
 def _beginning(text: RawJson) -> str:
     """How a body that is no JSON begins; rows of people are not shown."""
     if first_byte(text) in (b"{", b"["):
         return ""
-    start = redact(bytes(memoryview(text)[:1000]).decode("utf-8", "replace")).strip()
-    return f"; it begins {start[:_SHOWN_CHARACTERS]!r}"
+    start = bytes(memoryview(text)[:1000]).decode("utf-8", "replace")
+    return f"; it begins {foreign(start, _SHOWN_CHARACTERS)!r}"
 
 
 def first_byte(text: RawJson) -> bytes:

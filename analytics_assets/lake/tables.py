@@ -102,6 +102,9 @@ LOADS = Table(
         TableColumn(
             "undeclared", "VARCHAR[]", "Fields of the call that no column declares: see `_extra`."
         ),
+        TableColumn(
+            "unfit", "VARCHAR[]", "Fields of the call with values of another type: see `_extra`."
+        ),
         TableColumn("empty_columns", "VARCHAR[]", "Columns without a value in any row of the day."),
         TableColumn("reasons", "MAP(VARCHAR, BIGINT)", "Rejected rows by reason."),
         *LOAD_COLUMNS,

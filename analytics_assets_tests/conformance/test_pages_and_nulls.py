@@ -94,7 +94,7 @@ def test_a_row_may_lack_everything_that_is_not_required(
         if c.required or c.name == endpoint.day_column
     }
     nulls = {c.source: None for c in endpoint.columns} | needed
-    blanks = {c.source: "" for c in endpoint.columns if c.type.blank_is_null} | needed
+    blanks = {c.source: "" for c in endpoint.columns if "" in c.type.missing} | needed
     window = Window(Tenant("t", "Europe/Madrid"), DAY, DAY, CONFIG)
     stamps = Stamps("t", "2026-02-02T06:00:00+00:00", "load", "run")
     with open_workbench(tmp_path, Privacy("key")) as workbench:

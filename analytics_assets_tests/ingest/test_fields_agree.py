@@ -189,7 +189,7 @@ def test_what_sql_takes_without_asking_pydantic_accepts_as_the_same_value(
     """Almost every row is seen by SQL alone: what only SQL accepts would never be noticed."""
     kind = TYPES[name]
     endpoint = endpoint_of(kind, need)
-    reading = replace(Reading(endpoint, STAMPS), searched=True)
+    reading = replace(Reading(endpoint, STAMPS, date(2026, 3, 1)), searched=True)
 
     @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.lists(_values, min_size=1, max_size=40))

@@ -146,19 +146,16 @@ def test_a_job_that_fails_says_why(sandbox: Sandbox, client: SealMetricsClient) 
 
 
 @pytest.mark.parametrize("how", ["short", "quote"])
-def test_a_broken_line_is_rejected_or_read_again(
+def test_a_broken_line_is_rejected_alone(
     sandbox: Sandbox, client: SealMetricsClient, how: str
 ) -> None:
-    """An open quote swallows the rest of the file."""
+    """An open quote would swallow the rest of the file."""
     whole = rows_of(client.conversions_export(window(SHOP)))
     sandbox.faults(f"csv:sealmetrics:1:{how}")
     found = rows_of(client.conversions_export(window(SHOP)))
-    if how == "quote":
-        assert found == whole
-        assert client.traffic.retries == 1
-    else:
-        assert len(found) == len(whole)
-        assert "conversion_type" in refused(EXPORT, found)[0]
+    assert len(found) == len(whole)
+    assert [row for row in found if row in whole] == whole[1:]
+    assert "conversion_type" in refused(EXPORT, found)[0]
 
 
 def test_a_quiet_day_is_an_empty_file_that_was_verified(

@@ -8,6 +8,7 @@ import pytest
 
 from analytics_assets.errors import UnexpectedAnswerError
 from analytics_assets.ingest.http.answers import Answer
+from analytics_assets.ingest.mending import is_refused
 from analytics_assets.vendors.sealmetrics.files import read_file
 from analytics_assets_tests.vendors.sealmetrics_support import ENDPOINTS
 from analytics_assets_tests.vendors.support import refused, rows_of
@@ -35,7 +36,7 @@ def parsed(text: bytes) -> list[Any]:
         ),
         (b"Date, Conversion_Type, Amount, Properties\r\n2026-05-06,purchase,1.50,\r\n\r\n", None),
         (
-            b"\xef\xbb\xbfdate,conversion_type,amount,properties\n2026-05-06,purchase,1.50,{'a':'b'}",
+            b"date,conversion_type,amount,properties\n2026-05-06,purchase,1.50,{'a':'b'}",
             "{'a':'b'}",
         ),
         (
@@ -66,7 +67,7 @@ def test_a_json_file_is_an_array_lines_or_an_envelope(text: bytes) -> None:
     assert [row["n"] for row in parsed(text)] == [1, 2]
 
 
-@pytest.mark.parametrize("text", [b"", b" \n", b"\xef\xbb\xbf", b"date, amount\n", b"[]"])
+@pytest.mark.parametrize("text", [b"", b" \n", b"date, amount\n", b"[]"])
 def test_a_file_without_rows_is_no_error(text: bytes) -> None:
     """A quiet day would fail."""
     assert parsed(text) == []
@@ -82,10 +83,21 @@ def test_a_file_without_rows_is_no_error(text: bytes) -> None:
         b'{"error":{"code":"internal_error","message":"x"}}',
         b'{"detail":"not now"}',
         b'{"date":"2026-05-06"}\n{"date":',
-        b"date,amount\n\xff\xfe,1",
     ],
 )
 def test_what_is_no_file_is_no_empty_file(text: bytes) -> None:
     """A proxy's page, half a file or an error under 200 would be loaded as an empty day."""
     with pytest.raises(UnexpectedAnswerError):
         parsed(text)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b"2026-05-06,caf\xe9,2", b'2026-05-06,"a"b,2', b'"2026-05-06,purchase,2', b'2026-05-06,"a,2'],
+)
+def test_a_line_that_is_no_csv_costs_no_other_line(line: bytes) -> None:
+    """A cell in another encoding, or a quote too many, would cost the day."""
+    good = b"2026-05-06,purchase,1.50"
+    text = b"\n".join([b"date,conversion_type,amount", good, line, good, good])
+    page = read_file(Answer(200, text, {}), "date")
+    assert [is_refused(bytes(row)) for row in page.rows] == [False, True, False, False]

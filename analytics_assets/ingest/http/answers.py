@@ -7,17 +7,20 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
+from itertools import islice
 from typing import Any, TypeVar
 
-import msgspec
-
+from analytics_assets.errors import UnexpectedAnswerError
 from analytics_assets.ingest.http.limits import Stated
-from analytics_assets.ingest.rawjson import read_json
-from analytics_assets.redaction import redact
+from analytics_assets.ingest.rawjson import plain, read_json
+from analytics_assets.redaction import foreign
 
 T = TypeVar("T")
 
 _SHOWN_CHARACTERS = 500
+_SHOWN_LEVELS = 6
+_SHOWN_ITEMS = 20
+_LONGEST_ERROR_BYTES = 1024 * 1024  # longer ones have no words for people
 _LONGEST_NUMBER = 18  # digits
 _FIRST_EPOCH = 1_000_000_000  # seconds; nobody states a limit of 30 years
 
@@ -89,7 +92,7 @@ def _moment(http_date: str) -> float | None:
     """An HTTP date in unix seconds."""
     try:
         moment = email.utils.parsedate_to_datetime(http_date)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     if moment.tzinfo is None:  # "-0000" says that it is UTC of no known place
         moment = moment.replace(tzinfo=UTC)
@@ -120,15 +123,15 @@ def _whole(text: str | None) -> int | None:
 def read_error(body: bytes) -> tuple[str, str]:
     """The code (in lower case) and the words of any vendor's error body, or empty texts."""
     try:
-        document = msgspec.json.decode(body)
-    except msgspec.DecodeError:
+        document = plain(body[:_LONGEST_ERROR_BYTES])
+    except UnexpectedAnswerError:
         return "", ""
     if not isinstance(document, dict):
         return "", ""
     error = document.get("error")
     code = ""
     if isinstance(error, dict):
-        code = str(error.get("code", "")).lower()
+        code = str(error.get("code", ""))[:_SHOWN_CHARACTERS].lower()
         detail = error.get("detail")
         parts = [error.get("message"), detail or None]
     else:
@@ -138,15 +141,21 @@ def read_error(body: bytes) -> tuple[str, str]:
             document.get("detail"),
             document.get("errors"),
         ]
-    words = redact("; ".join(_words(part) for part in parts if part))  # before the cut, not after
-    return code, words[:_SHOWN_CHARACTERS]
+    words = "; ".join(_words(part) for part in parts if part)
+    return code, foreign(words, _SHOWN_CHARACTERS)
 
 
-def _words(part: Any) -> str:
+def _words(part: Any, levels: int = _SHOWN_LEVELS) -> str:
+    """A part of an error body as text, down to some levels and as many items as can be read."""
+    if isinstance(part, str) or not part:
+        return str(part)
+    if not levels:
+        return "…"
     if isinstance(part, dict):
-        return ", ".join(f"{key}: {_words(value)}" for key, value in part.items())
+        some = islice(part.items(), _SHOWN_ITEMS)
+        return ", ".join(f"{key}: {_words(value, levels - 1)}" for key, value in some)
     if isinstance(part, list):
-        return ", ".join(_words(item) for item in part)
+        return ", ".join(_words(item, levels - 1) for item in part[:_SHOWN_ITEMS])
     return str(part)
 
 

@@ -27,6 +27,7 @@ from analytics_assets.ingest.http.answers import Answer, Traffic, read_limit, re
 from analytics_assets.ingest.http.limits import AT_ONCE, LONGEST_PAUSE_SECONDS, RateLimit
 from analytics_assets.ingest.http.memory import AnswerMemory
 from analytics_assets.ingest.http.request import Request
+from analytics_assets.ingest.mending import BYTE_ORDER_MARK
 from analytics_assets.settings.addresses import check_base_url, is_loopback
 
 # They log whole URLs and headers, personal data and credentials included.
@@ -214,7 +215,7 @@ class Api:
                     json=request.json,
                     headers={"Accept": "application/json", **credentials},
                 ) as response:
-                    body = b"".join(response.iter_bytes())
+                    body = b"".join(response.iter_bytes()).removeprefix(BYTE_ORDER_MARK)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
             raise request.unreachable(error) from None
         except httpx.TransportError as error:

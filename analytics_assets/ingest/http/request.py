@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpx
 
@@ -18,6 +18,11 @@ from analytics_assets.redaction import redact
 _RETRYABLE = frozenset({408, 429, 500, 502, 503, 504})
 _SERVER_ERROR = 500
 _TERMINAL_CODES = frozenset({"quota_exceeded"})
+
+
+def path_of(*parts: str) -> str:
+    """A path of parts that may hold any character, such as ids that a vendor gives."""
+    return "".join(f"/{quote(part, safe='')}" for part in parts)
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from analytics_assets.ingest.declare import Endpoint
 from analytics_assets.ingest.fields import INSTANT, LOCAL_DATE, Column
 from analytics_assets.lake.sql import literal, quoted
 
 EXTRA = "_extra"
+EARLIEST = date(2000, 1, 1)  # before there were such vendors
+_YEAR = timedelta(366)
 _LEAST_OBJECT_BYTES = 1024 * 1024  # DuckDB reads in buffers of twice the longest row
 
 
@@ -40,12 +42,14 @@ class Reading:
     """How rows of an endpoint become rows of its table.
 
     Attributes:
+        last: the last day that was asked for.
         searched: whether to look for addresses in texts and nested values.
         checked: whether values are tested, or known to be good.
     """
 
     endpoint: Endpoint
     stamps: Stamps
+    last: date
     searched: bool = False
     checked: bool = True
 
@@ -84,11 +88,21 @@ class Reading:
             f"columns = {{{fields}}}, {object_size(longest_bytes)}) AS _row"
         )
 
+    @property
+    def latest(self) -> date:
+        """The latest date that is taken for one: a year beyond what was asked for.
+
+        Later ones are words for never (9999-12-31). What is of another day within these years may
+        be an answer to another question, which fails the day.
+        """
+        return self.last + _YEAR
+
     def _accepts(self) -> str:
         tests = [c.accepts(_field(c)) for c in self.endpoint.columns] if self.checked else []
         if self.endpoint.day_column:
             column = next(c for c in self.endpoint.columns if c.name == self.endpoint.day_column)
-            tests.append(f"{column.value(_field(column))} IS NOT NULL")
+            value = column.value(_field(column))
+            tests.append(f"{value} BETWEEN DATE '{EARLIEST}' AND DATE '{self.latest}'")
         return " AND ".join(tests) or "true"
 
 
@@ -106,11 +120,6 @@ def rows_beyond(path: str, longest_bytes: int, declared: Iterable[str]) -> str:
     fields = ", ".join(literal(name) for name in declared)
     fine = f"starts_with(ltrim(json), '{{') AND list_has_all([{fields}], json_keys(json))"
     return _positions(f"SELECT {fine} AS _fine", path, longest_bytes)
-
-
-def invalid_rows(path: str, longest_bytes: int) -> str:
-    """The positions of rows that are no JSON."""
-    return _positions("SELECT json IS NOT NULL AS _fine", path, longest_bytes)
 
 
 def _positions(select: str, path: str, longest_bytes: int) -> str:

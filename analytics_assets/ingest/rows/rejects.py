@@ -13,6 +13,8 @@ import msgspec
 
 from analytics_assets.ingest.declare import Endpoint, Window
 from analytics_assets.ingest.fields import LOCAL_DATE
+from analytics_assets.ingest.mending import readable
+from analytics_assets.ingest.rawjson import UNREADABLE
 from analytics_assets.ingest.rows.reading import object_size
 from analytics_assets.ingest.rows.workspace import Station
 from analytics_assets.lake.sql import literal, quoted
@@ -37,18 +39,19 @@ class Rejects:
 
     def add(self, row: msgspec.Raw | bytes, reasons: Sequence[str]) -> None:
         """Refuse a row."""
+        personal = {c.source: c.type.personal for c in self.endpoint.columns if c.type.personal}
+        document: Any
         try:
             document = msgspec.json.decode(row)
-        except msgspec.DecodeError:
-            document = bytes(row).decode("utf-8", "replace")
-        personal = {c.source: c.type.personal for c in self.endpoint.columns if c.type.personal}
-        kept = self.privacy.payload(document, personal)
+            kept = self.privacy.payload(document, personal)
+        except UNREADABLE:
+            document = kept = readable(bytes(row))
         payload = self.privacy.hidden(msgspec.json.encode(kept).decode())
-        told = [self.privacy.hidden(reason) for reason in reasons]
+        shown = [self.privacy.hidden(reason) for reason in reasons]
         day = self._day(document)
         with self._lock:
             self.by_day[day] += 1
-            self._refused.append({"day": day, "payload": payload, "reasons": told})
+            self._refused.append({"day": day, "payload": payload, "reasons": shown})
 
     def write(self, station: Station) -> None:
         """Move what was refused to the table, which is there if there is such a row."""

@@ -112,6 +112,10 @@ class Spool:
             self._mapped = np.frombuffer(view, np.uint8)
         return self._mapped[: self._size_bytes]
 
+    def holds(self, text: bytes) -> bool:
+        """Whether the text is anywhere in the content."""
+        return text in self.data.tobytes()
+
     def close(self) -> None:
         """Give the memory back."""
         self._file.close()

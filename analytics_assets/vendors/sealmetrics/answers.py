@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
+from datetime import UTC
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -12,7 +12,9 @@ from analytics_assets.errors import UnexpectedAnswerError
 from analytics_assets.ingest.declare import Window
 from analytics_assets.ingest.http.answers import Answer, read_error
 from analytics_assets.ingest.http.paging import Page
+from analytics_assets.ingest.moments import local_moment
 from analytics_assets.ingest.rawjson import (
+    UNREADABLE,
     RawJson,
     elements,
     first_byte,
@@ -67,7 +69,7 @@ def read_page(answer: Answer) -> Page:
     """Find the list of rows, and what is said about further pages, at whatever level they are."""
     try:
         usual = _listing.decode(answer.body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return _read_page(answer)
     if not usual.success:
         raise unexpected(answer, "a listing")
@@ -150,17 +152,15 @@ def dated(row: RawJson, zone: ZoneInfo) -> RawJson:
     """
     try:
         when = _when.decode(row)
-        if when.date:
-            return row
-        if when.timestamp_local:
-            day = datetime.fromisoformat(when.timestamp_local).date()
-        else:
-            instant = datetime.fromisoformat(when.timestamp_utc or when.timestamp or "")
-            aware = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
-            day = aware.astimezone(zone).date()
-    except (msgspec.DecodeError, ValueError):
+    except UNREADABLE:
         return row
-    return splice(row, {"date": day.isoformat()})
+    if when.date:
+        return row
+    if when.timestamp_local:
+        moment = local_moment(when.timestamp_local, zone)
+    else:
+        moment = local_moment(when.timestamp_utc or when.timestamp or "", zone, unmarked=UTC)
+    return splice(row, {"date": moment.date().isoformat()}) if moment else row
 
 
 def labelled(row: RawJson, names: Sequence[str], filled: Collection[str] = ()) -> RawJson:

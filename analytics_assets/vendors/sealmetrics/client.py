@@ -25,6 +25,7 @@ from analytics_assets.ingest.http.answers import Answer
 from analytics_assets.ingest.http.client import Api, ApiClient, OpenApi
 from analytics_assets.ingest.http.paging import Page, numbered, skipped
 from analytics_assets.ingest.rawjson import read_json
+from analytics_assets.redaction import foreign
 from analytics_assets.settings.values import known_zone
 from analytics_assets.vendors.sealmetrics.answers import dated, read_page
 from analytics_assets.vendors.sealmetrics.batch import PAGE_SIZE as AGGREGATE_PAGE_SIZE
@@ -43,8 +44,8 @@ _UNPROCESSABLE = 422
 
 class _Site(msgspec.Struct):
     id: str
-    timezone: str | None = None
-    is_active: bool | None = None
+    timezone: Any = None
+    is_active: Any = None
 
 
 class _Counted(msgspec.Struct):
@@ -98,13 +99,13 @@ class SealMetricsClient(ApiClient):
             what = f"sealmetrics: the credentials see no active site {', '.join(unknown)}"
             raise ConfigurationError(what, todo="Correct SEALMETRICS_SITE_IDS or the key's rights")
         wanted = self._site_ids or [s.id for s in listed if s.is_active is not False]
-        return [Tenant(site_id, self._zone(sites[site_id])) for site_id in wanted]
+        return [self._tenant(sites[site_id]) for site_id in wanted]
 
-    def _zone(self, site: _Site) -> str:
-        if zone := known_zone(site.timezone or self._timezone):
-            return zone
-        what = f"sealmetrics: site {site.id} states the unknown time zone {site.timezone!r}"
-        raise UnexpectedAnswerError(what, todo="Correct the site's settings")
+    def _tenant(self, site: _Site) -> Tenant:
+        if zone := known_zone(str(site.timezone or self._timezone)):
+            return Tenant(site.id, zone)
+        problem = f"the site states the unknown time zone {foreign(str(site.timezone))!r}"
+        return Tenant(site.id, self._timezone, problem)
 
     def sites(self, window: Window) -> Iterator[Page]:
         """`GET /sites`: every active site, whatever the window."""

@@ -14,7 +14,7 @@ from analytics_assets.ingest.declare import Tenant, Window
 from analytics_assets.ingest.http.answers import Answer, decode_json
 from analytics_assets.ingest.http.client import Api, ApiClient, OpenApi
 from analytics_assets.ingest.http.paging import Page, skipped
-from analytics_assets.ingest.rawjson import RawJson, elements, members
+from analytics_assets.ingest.rawjson import RawJson, elements, members, plain
 from analytics_assets.redaction import redact
 from analytics_assets.vendors.sealmetrics_legacy.reports import grouped, staged
 
@@ -151,4 +151,4 @@ def read_page(answer: Answer) -> Page:
 
 def _read_accounts(answer: Answer) -> dict[str, str]:
     named: dict[str, msgspec.Raw] = _read(answer, members)
-    return {account: msgspec.json.decode(name, type=str) for account, name in named.items()}
+    return {account: str(plain(name)) for account, name in named.items()}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal, TypedDict
-from urllib.parse import quote
 
 import httpx
 
@@ -13,6 +12,7 @@ from analytics_assets.ingest.declare import Tenant, Window
 from analytics_assets.ingest.http.answers import Answer, decode_json
 from analytics_assets.ingest.http.client import Api, ApiClient, OpenApi
 from analytics_assets.ingest.http.paging import Page, numbered
+from analytics_assets.ingest.http.request import path_of
 from analytics_assets.settings import DataQuery
 from analytics_assets.vendors.segmetrics.journeys import read_contacts, split_journeys
 from analytics_assets.vendors.segmetrics.reports import (
@@ -102,7 +102,7 @@ class SegMetricsClient(ApiClient):
             **said,
             "date_range": {"start": start, "end": end, "scale": scale},
         }
-        path = f"/v2/{_quoted(self._account_id)}/data/query"
+        path = path_of("v2", self._account_id, "data", "query")
         return self._api.fetch("POST", path, read_query, json=body)
 
     # Contacts
@@ -111,7 +111,7 @@ class SegMetricsClient(ApiClient):
         self, id_or_email: str, extend: Iterable[str] = (*EXTENSIONS, _COMPANIES)
     ) -> dict[str, Any] | None:
         """`GET contact/{id or e-mail}` with everything nested; None where there is none."""
-        path = f"/{_quoted(self._account_id)}/contact/{_quoted(id_or_email)}"
+        path = path_of(self._account_id, "contact", id_or_email)
         try:
             return self._api.fetch("GET", path, _read_contact, params={"extend": ",".join(extend)})
         except RequestRefusedError as error:
@@ -157,8 +157,7 @@ class SegMetricsClient(ApiClient):
         )
 
     def _report_path(self, report_type: ReportType, report_id: str) -> str:
-        parts = [self._account_id, "report", report_type, report_id]
-        return "".join(f"/{_quoted(part)}" for part in parts if part)
+        return path_of(self._account_id, "report", report_type, *([report_id] if report_id else []))
 
 
 class _Period(TypedDict):
@@ -173,7 +172,3 @@ def _read_contact(answer: Answer) -> dict[str, Any]:
 
 def _period(window: Window) -> _Period:
     return {"start": window.first.isoformat(), "end": window.last.isoformat()}
-
-
-def _quoted(part: str) -> str:
-    return quote(part, safe="")

@@ -9,7 +9,14 @@ import msgspec
 
 from analytics_assets.ingest.http.answers import Answer, decode_json
 from analytics_assets.ingest.http.paging import Page
-from analytics_assets.ingest.rawjson import RawJson, elements, first_byte, members, splice
+from analytics_assets.ingest.rawjson import (
+    RawJson,
+    elements,
+    first_byte,
+    members,
+    plain,
+    splice,
+)
 from analytics_assets.vendors.segmetrics.reports import refuse_error
 
 PERSONAL_FIELD = re.compile(
@@ -134,5 +141,5 @@ def _take(fields: dict[str, msgspec.Raw], name: str) -> list[msgspec.Raw]:
 
 
 def _text(value: msgspec.Raw | None) -> str:
-    found = msgspec.json.decode(value) if value is not None else None
+    found = plain(value) if value is not None else None
     return str(found) if isinstance(found, str | int) else ""

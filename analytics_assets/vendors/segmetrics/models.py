@@ -7,6 +7,7 @@ from pydantic import Field
 from analytics_assets.ingest.fields import (
     Count,
     Flag,
+    GuessedRow,
     Id,
     Instant,
     Json,
@@ -21,7 +22,7 @@ from analytics_assets.ingest.fields import (
 _CUSTOMERS = "Contacts who bought; parts where several share one (table)."
 
 
-class _Report(Row):
+class _Report(GuessedRow):
     section: Id = Field(description="Part of the report: kpis, graph, table_fields or table.")
     position: Count = Field(description="Place within the section, from 1.")
     name: Text | None = Field(default=None, description="Title of a KPI or field.")
@@ -128,7 +129,7 @@ class ContactTag(Row):
     date_created: Instant | None = Field(default=None, description="When it was applied.")
 
 
-class ContactList(Row):
+class ContactList(GuessedRow):
     """One row per list that a contact is on, when it is loaded; fields are not documented."""
 
     parent_contact_id: Id = Field(description="Contact whose journey holds the list.")
@@ -154,7 +155,7 @@ class ContactCustomField(Row):
     )
 
 
-class Subscription(Row):
+class Subscription(GuessedRow):
     """One row per subscription of a contact, when it is loaded; fields are not documented."""
 
     parent_contact_id: Id = Field(description="Contact whose journey holds the subscription.")

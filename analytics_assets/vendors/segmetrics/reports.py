@@ -10,7 +10,14 @@ import msgspec
 
 from analytics_assets.errors import UnexpectedAnswerError
 from analytics_assets.ingest.http.answers import Answer, decode_json, read_error
-from analytics_assets.ingest.rawjson import RawJson, elements, first_byte, members, splice
+from analytics_assets.ingest.rawjson import (
+    RawJson,
+    elements,
+    first_byte,
+    members,
+    read_json,
+    splice,
+)
 
 
 class _Dates(msgspec.Struct):
@@ -100,7 +107,7 @@ def _require(said: _Dates | None, first: date, last: date) -> None:
 
 def field_keys(fields: Iterable[RawJson]) -> list[str]:
     """The keys of the columns that an answer describes."""
-    return [msgspec.json.decode(text, type=_Field).key for text in fields]
+    return [read_json(text, _Field).key for text in fields]
 
 
 def zipped(keys: Sequence[str], row: RawJson) -> RawJson:

@@ -6,13 +6,13 @@ Only what the vendor documents as an upsert by id is ever sent twice. Deleting i
 from __future__ import annotations
 
 from typing import Any, Literal
-from urllib.parse import quote
 
 import httpx
 
 from analytics_assets.errors import ConfigurationError, RequestRefusedError
 from analytics_assets.ingest.http.answers import Answer, Traffic, decode_json, read_error
 from analytics_assets.ingest.http.client import Api, OpenApi
+from analytics_assets.ingest.http.request import path_of
 from analytics_assets.vendors.segmetrics.payloads import (
     AdPerformance,
     ContactUpsert,
@@ -42,7 +42,7 @@ class SegMetricsWriter:
         self._import: Api = open_import(headers=lambda: {"Authorization": api_key})
         self._track: Api = open_track(headers=dict)
         self._account_id = account_id
-        self._base = f"/{_quoted(account_id)}/{_quoted(integration_id)}"
+        self._base = path_of(account_id, integration_id)
         self._identify_parameters = identify_parameters
 
     @property
@@ -127,7 +127,7 @@ class SegMetricsWriter:
         self._import.fetch("POST", path, read_success, json=body, repeatable=repeatable)
 
     def _delete(self, name: str, key: str) -> bool:
-        path = f"{self._base}/{name}/{_quoted(key)}"
+        path = self._base + path_of(name, key)
         try:
             found = self._import.fetch("DELETE", path, read_success, repeatable=False)
         except RequestRefusedError as error:
@@ -153,7 +153,3 @@ def read_success(answer: Answer) -> dict[str, Any]:
 
 def _nothing(answer: Answer) -> None:
     del answer
-
-
-def _quoted(part: str) -> str:
-    return quote(part, safe="")

@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
-from urllib.parse import quote
 
 import msgspec
 
+from analytics_assets.errors import RequestRefusedError, UnexpectedAnswerError
 from analytics_assets.ingest.declare import Tenant, Window
 from analytics_assets.ingest.http.answers import decode_json
 from analytics_assets.ingest.http.client import Api, ApiClient, OpenApi
 from analytics_assets.ingest.http.paging import Page
-from analytics_assets.ingest.rawjson import RawJson, members, read_json, splice
+from analytics_assets.ingest.http.request import path_of
+from analytics_assets.ingest.rawjson import RawJson, members, plain, read_json, splice
 from analytics_assets.vendors.session_story import reports
 from analytics_assets.vendors.session_story.journeys import (
     THREADS,
@@ -35,6 +36,8 @@ SCROLL_DEPTH_PAGES = 100  # documented: 20 unless asked for, 100 at most
 WHOLE_SITE = "(whole site)"
 _REVENUE_OBJECTS = frozenset({"summary"})
 _EVENT_TYPE_DAYS = 30  # how far back types of events are looked for: a choice of ours
+_GONE = frozenset({404, 410})
+_MOST_GONE = 10  # all of so many are not deleted within a minute
 _NONE_SET = "analytics.toml sets no session_story.{}"
 
 
@@ -63,7 +66,7 @@ class SessionStoryClient(ApiClient):
 
     def get_site(self, site_id: str) -> dict[str, Any]:
         """`GET /sites/{site_id}`: one site, without the sparkline."""
-        return self._api.fetch("GET", f"/sites/{_quoted(site_id)}", _read_object)
+        return self._api.fetch("GET", path_of("sites", site_id), _read_object)
 
     def create_site(self, site: NewSite) -> dict[str, Any]:
         """`POST /sites`: a new site as the vendor keeps it; never sent twice."""
@@ -150,29 +153,43 @@ class SessionStoryClient(ApiClient):
         period = {"from": since.isoformat(), "to": window.ends.isoformat()}
         rows = reports.event_types(self._analytics(window, "custom-event-types", period))
         found = (members(row).get("type", b"null") for row in rows)
-        return [kind for kind in map(msgspec.json.decode, found) if isinstance(kind, str) and kind]
+        return [kind for kind in map(plain, found) if isinstance(kind, str) and kind]
 
     # Journeys
 
     def visitors(self, window: Window) -> Iterator[Page]:
         """`GET /sites/{id}/visitors`, and the sessions and events of those seen in the window."""
-        path = f"/sites/{_quoted(window.tenant.id)}/visitors"
+        path = path_of("sites", window.tenant.id, "visitors")
         found = list_visitors(
             lambda page: self._api.fetch("GET", path, read_listing, params={"page": page}), window
         )
 
+        gone: list[str] = []
+
         def visit(visitor: Seen) -> Page:
-            return journey(visitor, window, self._sessions, self._events).page()
+            return journey(
+                visitor,
+                window,
+                lambda visitor_id: self._children(gone, "visitors", visitor_id, "sessions"),
+                lambda *ids: self._children(gone, "visitors", ids[0], "sessions", ids[1], "events"),
+            ).page()
 
         yield from concurrently(visit, found, threads=THREADS)
+        if gone:
+            yield Page([], note=_what_is_gone(gone, len(found)))
 
-    def _sessions(self, visitor_id: str) -> Sequence[RawJson]:
-        path = f"/visitors/{_quoted(visitor_id)}/sessions"
-        return whole(self._api.fetch("GET", path, read_listing)).rows
+    def _children(self, gone: list[str], *parts: str) -> Sequence[RawJson]:
+        """What belongs to a visitor or session; nothing, and a word in `gone`, where that is gone.
 
-    def _events(self, visitor_id: str, session_id: str) -> Sequence[RawJson]:
-        path = f"/visitors/{_quoted(visitor_id)}/sessions/{_quoted(session_id)}/events"
-        return whole(self._api.fetch("GET", path, read_listing)).rows
+        Who is deleted between the listing and this request never comes back.
+        """
+        try:
+            return whole(self._api.fetch("GET", path_of(*parts), read_listing)).rows
+        except RequestRefusedError as error:
+            if error.status not in _GONE:
+                raise
+            gone.append(parts[-1])
+            return []
 
     # Requests
 
@@ -182,6 +199,21 @@ class SessionStoryClient(ApiClient):
 
     def _analytics(self, window: Window, name: str, params: dict[str, Any]) -> RawJson:
         return self._api.fetch("GET", _analytics_path(window, name), read_body, params=params)
+
+
+def _what_is_gone(gone: Sequence[str], visitors: int) -> str:
+    """A note on visitors and sessions that have been deleted while they were read.
+
+    Raises:
+        UnexpectedAnswerError: that is true of all of many visitors, so the vendor has moved.
+    """
+    lost, sessions = gone.count("sessions"), gone.count("events")
+    if lost == visitors > _MOST_GONE:
+        what = f"session_story: none of the {visitors} visitors of the listing is found"
+        raise UnexpectedAnswerError(what, todo="See whether the vendor has moved its sessions")
+    counted = {"visitors": lost, "sessions": sessions}
+    words = " and ".join(f"{count} {name}" for name, count in counted.items() if count)
+    return f"the vendor knows nothing more of {words} that it listed: deleted since"
 
 
 class _Site(msgspec.Struct):
@@ -198,8 +230,4 @@ def _period(window: Window) -> dict[str, Any]:
 
 
 def _analytics_path(window: Window, name: str) -> str:
-    return f"/sites/{_quoted(window.tenant.id)}/analytics/{name}"
-
-
-def _quoted(part: str) -> str:
-    return quote(part, safe="")
+    return path_of("sites", window.tenant.id, "analytics", name)

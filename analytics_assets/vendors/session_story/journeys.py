@@ -20,7 +20,15 @@ from analytics_assets.errors import UnexpectedAnswerError
 from analytics_assets.ingest.declare import Window
 from analytics_assets.ingest.http.answers import Answer
 from analytics_assets.ingest.http.paging import Page, numbered
-from analytics_assets.ingest.rawjson import RawJson, elements, first_byte, members, splice
+from analytics_assets.ingest.moments import local_moment
+from analytics_assets.ingest.rawjson import (
+    RawJson,
+    elements,
+    first_byte,
+    members,
+    plain,
+    splice,
+)
 from analytics_assets.vendors.session_story.reports import Names, read_body, renamed
 
 VISITORS_PER_PAGE = 50  # documented; it cannot be set
@@ -75,12 +83,12 @@ def _more(said: dict[str, msgspec.Raw]) -> bool | None:
         return current < last
     for name in (*_MORE, *_NEXT):
         if name in said:
-            return msgspec.json.decode(said[name]) not in (None, False, "")
+            return plain(said[name]) not in (None, False, "")
     return None
 
 
 def _number(said: dict[str, msgspec.Raw], names: Iterable[str]) -> int | None:
-    found = (msgspec.json.decode(said[name]) for name in names if name in said)
+    found = (plain(said[name]) for name in names if name in said)
     return next((n for n in found if isinstance(n, int) and not isinstance(n, bool)), None)
 
 
@@ -148,20 +156,14 @@ def _seen(row: RawJson, zone: ZoneInfo) -> Seen:
 
 def identifier(fields: dict[str, msgspec.Raw]) -> str:
     """The id as text, or nothing."""
-    found = msgspec.json.decode(fields.get("id", b"null"))
+    found = plain(fields.get("id", b"null"))
     return str(found) if isinstance(found, str | int) and not isinstance(found, bool) else ""
 
 
 def _moment(value: msgspec.Raw | None, zone: ZoneInfo) -> datetime | None:
-    """An instant; without an offset it is read in the site's zone."""
-    text = msgspec.json.decode(value) if value is not None else None
-    if not isinstance(text, str):
-        return None
-    try:
-        moment = datetime.fromisoformat(text.strip())
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    """An instant in the site's zone, if it is one."""
+    text = plain(value) if value is not None else None
+    return local_moment(text, zone) if isinstance(text, str) else None
 
 
 @dataclass
@@ -200,7 +202,7 @@ def journey(
         if start is None:
             rows.sessions.append(splice(named, {"session_day": None}))
             continue
-        day = start.astimezone(zone).date()
+        day = start.date()
         if not window.first <= day <= window.last:
             continue
         days.add(day)

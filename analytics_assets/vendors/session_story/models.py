@@ -9,6 +9,7 @@ from pydantic import Field
 
 from analytics_assets.ingest.fields import (
     Count,
+    GuessedRow,
     Id,
     Instant,
     Json,
@@ -35,7 +36,7 @@ class Site(Row):
     sparkline: Json | None = Field(default=None, description="Counts of the last seven days.")
 
 
-class Revenue(Row):
+class Revenue(GuessedRow):
     """One row per element of a day's revenue report: summary, period, source or campaign."""
 
     section: Id = Field(
@@ -69,7 +70,7 @@ _POSITION = "Place within the section, from 1."
 _ANSWER = "A text that stands alone in the report."
 
 
-class Dashboard(Row):
+class Dashboard(GuessedRow):
     """One row per element of a day's overview: a period, a number, or a line of a breakdown."""
 
     section: Id = Field(
@@ -113,7 +114,7 @@ class Friction(Row):
     )
 
 
-class ScrollDepth(Row):
+class ScrollDepth(GuessedRow):
     """One row per page and scroll depth, over all that the vendor keeps."""
 
     position: Count = Field(description="Place within the site, from 1.")
@@ -128,7 +129,7 @@ class ScrollDepth(Row):
     )
 
 
-class EngagementFunnel(Row):
+class EngagementFunnel(GuessedRow):
     """One row per scroll depth milestone of a page or the whole site, and what is beside them."""
 
     page_url: Text = Field(description="The page that was asked for, or (whole site).")
@@ -143,7 +144,7 @@ class EngagementFunnel(Row):
     answer: Text | None = Field(default=None, description=_ANSWER)
 
 
-class Reach(Row):
+class Reach(GuessedRow):
     """One row per source or campaign, and one in all, for a page or event that a day reached."""
 
     metric: Id = Field(description="What was asked about: page or event.")
@@ -157,14 +158,14 @@ class Reach(Row):
     percentage: Ratio | None = Field(default=None, description="Share that reached it, percent.")
 
 
-class CustomEventType(Row):
+class CustomEventType(GuessedRow):
     """One row per type of custom events of a day."""
 
     type: Text = Field(description="The event type.")
     count: Count | None = Field(default=None, description="How many events there were.")
 
 
-class CustomEventFunnel(Row):
+class CustomEventFunnel(GuessedRow):
     """One row per step of a funnel on a day, and what the answer holds beside them."""
 
     funnel: Text = Field(description="Name of the funnel in the settings.")
@@ -183,7 +184,7 @@ class CustomEventFunnel(Row):
     answer: Text | None = Field(default=None, description=_ANSWER)
 
 
-class EventDataKey(Row):
+class EventDataKey(GuessedRow):
     """One row per event type and key found in the data of its events."""
 
     type: Text = Field(description="The event type.")
@@ -191,7 +192,7 @@ class EventDataKey(Row):
     count: Count | None = Field(default=None, description="Events that hold it, where counted.")
 
 
-class Visitor(Row):
+class Visitor(GuessedRow):
     """One row per visitor and local day on which a session of theirs began."""
 
     session_day: LocalDate = Field(description="Local day on which a session of theirs began.")
@@ -218,7 +219,7 @@ class Visitor(Row):
     )
 
 
-class Session(Row):
+class Session(GuessedRow):
     """One row per session, under the local day on which it began."""
 
     session_day: LocalDate = Field(description="Local day on which it began.")
@@ -247,7 +248,7 @@ class Session(Row):
     )
 
 
-class Event(Row):
+class Event(GuessedRow):
     """One row per event of a session, page views included, under the session's local start day."""
 
     session_day: LocalDate = Field(description="Local day on which its session began.")

@@ -16,7 +16,14 @@ import msgspec
 
 from analytics_assets.errors import UnexpectedAnswerError
 from analytics_assets.ingest.http.answers import Answer, decode_json, read_error
-from analytics_assets.ingest.rawjson import RawJson, elements, first_byte, members, splice
+from analytics_assets.ingest.rawjson import (
+    RawJson,
+    elements,
+    first_byte,
+    members,
+    plain,
+    splice,
+)
 
 Names = Mapping[str, tuple[str, ...]]
 """The one name of a field, and the names it may come under."""
@@ -141,7 +148,7 @@ def reach(body: RawJson, metric: str, value: str) -> Iterator[bytes]:
     asked = {"metric": metric, "target": value}
     rest = _wrapped(body, _SOURCE_LISTS[0])
     for name, said in (("metric", metric), ("value", value)):
-        if name in rest and msgspec.json.decode(rest[name]) == said:
+        if name in rest and plain(rest[name]) == said:
             rest.pop(name)  # the question, repeated
     sources = next((rest.pop(name) for name in _SOURCE_LISTS if name in rest), b"null")
     rows: list[tuple[str, RawJson]] = [("total", msgspec.json.encode(rest))] if rest else []
@@ -204,7 +211,7 @@ def _depths(
 
 def _percent(depth: RawJson) -> int | None:
     """The number of a depth such as 25, "25%" or "depth_25"."""
-    found = _DEPTH.fullmatch(str(msgspec.json.decode(depth)))
+    found = _DEPTH.fullmatch(str(plain(depth)))
     return int(found[1]) if found else None
 
 
@@ -226,7 +233,7 @@ def _by_label(part: RawJson) -> dict[str, msgspec.Raw]:
     names = {"key": ("key", "bucket", "name", "label", "type"), "value": (*COUNTS, *SHARES)}
     for position, row in enumerate(part_rows(part), start=1):
         fields = members(renamed(_object(row, "value"), names))
-        label = msgspec.json.decode(fields["key"]) if "key" in fields else position
+        label = plain(fields["key"]) if "key" in fields else position
         found[str(label)] = fields.get("value", msgspec.Raw(b"null"))
     return found
 

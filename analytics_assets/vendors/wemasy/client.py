@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from analytics_assets.errors import RequestRefusedError
 from analytics_assets.ingest.declare import Tenant, Window
 from analytics_assets.ingest.http.client import Api, ApiClient, OpenApi
 from analytics_assets.ingest.http.paging import Page, numbered
+from analytics_assets.ingest.rawjson import plain
 from analytics_assets.vendors.wemasy.sessions import (
     by_session,
     count_rows,
@@ -23,6 +25,7 @@ from analytics_assets.vendors.wemasy.sessions import (
 
 SESSIONS_PER_PAGE = 100  # the vendor documents no maximum; the answer says what it used
 _ANALYTICS = "/services/analytics/v1"
+_GONE = frozenset({404, 410})
 
 
 class WemasyClient(ApiClient):
@@ -88,7 +91,7 @@ class WemasyClient(ApiClient):
         body = {"key": key, "session_ids": numeric(session_ids)}
         if visit_ids:
             body["visit_ids"] = numeric(visit_ids)
-        return msgspec.json.decode(self._ask("get-visits", body))
+        return plain(self._ask("get-visits", body))
 
     def _of_sessions(
         self, window: Window, name: str, question: Mapping[str, Any]
@@ -105,7 +108,27 @@ class WemasyClient(ApiClient):
         ids, size = list(days), window.config.wemasy.session_ids_per_request
         for start in range(0, len(ids), size):
             chunk = ids[start : start + size]
-            yield Page(self._rows(name, {**question, **period}, chunk, days))
+            yield from self._pages(name, {**question, **period}, chunk, days)
+
+    def _pages(
+        self,
+        name: str,
+        body: Mapping[str, Any],
+        session_ids: Sequence[str],
+        days: Mapping[str, str],
+    ) -> Iterator[Page]:
+        """The rows of some sessions; of those that the vendor no longer has, a note."""
+        try:
+            yield Page(self._rows(name, body, session_ids, days))
+        except RequestRefusedError as error:
+            if error.status not in _GONE:
+                raise
+            if len(session_ids) == 1:
+                yield Page([], note="sessions of the listing are gone: deleted since")
+                return
+            middle = len(session_ids) // 2
+            for half in (session_ids[:middle], session_ids[middle:]):
+                yield from self._pages(name, body, half, days)
 
     def _rows(
         self,

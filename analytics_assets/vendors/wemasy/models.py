@@ -7,17 +7,17 @@ from pydantic import Field
 from analytics_assets.ingest.fields import (
     Count,
     Flag,
+    GuessedRow,
     Id,
     Instant,
     LocalDate,
     Money,
     PersonalText,
-    Row,
     Text,
 )
 
 
-class Session(Row):
+class Session(GuessedRow):
     """One row per session of a visitor who gave consent."""
 
     id: Id = Field(description="Id of the session.")
@@ -45,7 +45,7 @@ class Session(Row):
     )
 
 
-class SessionConversion(Row):
+class SessionConversion(GuessedRow):
     """One row per conversion of a session, under the local day on which the session began."""
 
     session_day: LocalDate = Field(description="Local day on which the session began.")
@@ -62,7 +62,7 @@ class SessionConversion(Row):
     )
 
 
-class SessionConversionCount(Row):
+class SessionConversionCount(GuessedRow):
     """One row per session and its number of conversions, under the local day on which it began."""
 
     session_day: LocalDate = Field(description="Local day on which the session began.")
@@ -73,7 +73,7 @@ class SessionConversionCount(Row):
     count: Count | None = Field(default=None, description="Conversions of the session.")
 
 
-class SessionVisit(Row):
+class SessionVisit(GuessedRow):
     """One row per page that a session visited, under the local day on which the session began."""
 
     session_day: LocalDate = Field(description="Local day on which the session began.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -11,7 +10,9 @@ import msgspec
 from analytics_assets.errors import UnexpectedAnswerError
 from analytics_assets.ingest.http.answers import Answer, decode_json
 from analytics_assets.ingest.http.paging import Page
+from analytics_assets.ingest.moments import local_moment
 from analytics_assets.ingest.rawjson import (
+    UNREADABLE,
     RawJson,
     elements,
     first_byte,
@@ -81,11 +82,10 @@ def session_days(rows: Sequence[RawJson], zone: ZoneInfo) -> Iterator[tuple[str,
     for row in rows:
         try:
             session = _session.decode(row)
-            moment = datetime.fromisoformat(session.created_at.strip())
-        except (msgspec.DecodeError, ValueError):
+        except UNREADABLE:
             continue
-        local = moment.astimezone(zone) if moment.tzinfo else moment
-        yield str(session.id), local.date().isoformat()
+        if began := local_moment(session.created_at, zone):
+            yield str(session.id), began.date().isoformat()
 
 
 def by_session(data: RawJson, session_ids: Sequence[str]) -> Iterator[tuple[str | None, RawJson]]:
@@ -125,7 +125,7 @@ def _keyed(values: Mapping[str, msgspec.Raw]) -> Iterator[tuple[str, RawJson]]:
 def _owner(row: RawJson) -> str | None:
     try:
         session_id = _session_id.decode(row).session_id
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return None
     return None if session_id is None else str(session_id)
 
