@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Dagster's UI and daemon, on the user's own credentials (.env) or, with SANDBOX=1, on the sandbox.
-# Optional: HOST, PORT (of the UI), LINEAGE_PORT, SANDBOX_PORT, DAGSTER_HOME.
+# Optional: HOST, PORT (of the UI), SANDBOX_PORT, DAGSTER_HOME.
 set -euo pipefail
 umask 027 # files are the user's to write and the group's to read
 
@@ -45,19 +45,12 @@ if [ -n "${SANDBOX:-}" ]; then
   trap - EXIT
 fi
 
-# The page that the assets link to, unless somebody else serves it.
-if [ -z "${ANALYTICS_LINEAGE_URL:-}" ]; then
-  lineage_port=${LINEAGE_PORT:-$((${PORT:-3000} + 1))}
-  "$bin/analytics-assets" lineage --serve --host "${HOST:-127.0.0.1}" --port "$lineage_port" &
-  lineage=$!
-  seen_as=${HOST:-127.0.0.1}
-  export ANALYTICS_LINEAGE_URL="http://${seen_as/#0.0.0.0/$(hostname)}:$lineage_port/"
+# Dagster takes this process over; a sandbox started beside it ends with it, however it ends.
+if [ -n "${sandbox:-}" ]; then
+  (trap '' INT TERM HUP
+    while kill -0 $$ 2>/dev/null; do sleep 1; done
+    kill "$sandbox" 2>/dev/null || true) &
 fi
-
-# Dagster takes this process over; what was started beside it ends with it, however it ends.
-(trap '' INT TERM HUP
-  while kill -0 $$ 2>/dev/null; do sleep 1; done
-  kill ${sandbox:+"$sandbox"} ${lineage:+"$lineage"} 2>/dev/null || true) &
 # its successor `dg dev` does the same, but is installed for development only
 PYTHONWARNINGS='ignore:Function `dev_command` is superseded' \
   exec "$bin/dagster" dev -w "$root/workspace.yaml" -h "${HOST:-127.0.0.1}" -p "${PORT:-3000}"

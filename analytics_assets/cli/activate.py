@@ -1,4 +1,4 @@
-"""`analytics-assets activate`: the plan of a kind of object, and on demand sending or undoing."""
+"""Plan what is sent to SegMetrics of a KIND, such as contacts or invoices; or send it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from analytics_assets.activation.connection import Activation, open_workplace
-from analytics_assets.activation.kinds import DELETES
+from analytics_assets.activation.kinds import DELETES, KINDS
 from analytics_assets.activation.plan import ACTIONS, Plan
 from analytics_assets.activation.sync import kind_named, planned
 from analytics_assets.cli.common import use_environment
@@ -19,12 +19,13 @@ from analytics_assets.tables import all_tables
 from analytics_assets.vendors.segmetrics.resource import SegMetricsResource
 
 
-def run_activate(name: str, *, send: bool, undo: bool, yes: bool) -> None:
-    """Show the plan of a kind; send it, or take back all that was sent, where that is asked for.
-
-    Raises:
-        AnalyticsError: the mapping is refused, the kind is off, or not everything was accepted.
-    """
+@click.command()
+@click.argument("name", type=click.Choice([kind.name for kind in KINDS]))
+@click.option("--send", is_flag=True, help="Send what the plan says.")
+@click.option("--undo", is_flag=True, help="Take back everything that was sent.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def command(name: str, *, send: bool, undo: bool, yes: bool) -> None:
+    """Plan what is sent to SegMetrics of a KIND; send it with --send."""
     use_environment()
     console = Console()
     kind, activation = kind_named(name), Activation()

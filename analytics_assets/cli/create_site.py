@@ -1,4 +1,4 @@
-"""`analytics-assets create-site`: a new site at Session Story."""
+"""Create a site NAME of DOMAIN at Session Story."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from analytics_assets.cli.common import use_environment
 from analytics_assets.vendors.session_story.resource import SessionStoryResource
 
 
-def run_create_site(name: str, domain: str, *, yes: bool) -> None:
-    """Create a site, unless there is one of that domain.
-
-    Raises:
-        AnalyticsError: there are no credentials, there is such a site, or the vendor refuses.
-    """
+@click.command()
+@click.argument("name")
+@click.argument("domain")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def command(name: str, domain: str, *, yes: bool) -> None:
+    """Create a site NAME of DOMAIN at Session Story, unless there is one of that domain."""
     use_environment()
     if not yes:
         click.confirm(f"Create the site {name!r} ({domain}) at Session Story?", abort=True)

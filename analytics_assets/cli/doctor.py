@@ -1,16 +1,18 @@
-"""`analytics-assets doctor`: what works, what does not, and what a backfill would cost."""
+"""Look at settings, vendors, Dagster and the lake, and say what a backfill would take."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
+import click
 from rich.console import Console
 from rich.table import Table
 
 from analytics_assets.alerts.channels import Alerting
-from analytics_assets.cli.common import use_environment
+from analytics_assets.cli.common import day_option, use_environment
 from analytics_assets.defs.instance_health import examine_instance, examine_known_days
 from analytics_assets.doctor.estimate import Cost, crawl_cost, measured_calls
 from analytics_assets.doctor.lake import examine_days, examine_lake, examine_warehouse
@@ -28,13 +30,21 @@ from analytics_assets.vendors import VENDORS
 _MINUTE, _HOUR = 60, 3600
 
 
-def run_doctor(first: date | None, last: date | None) -> int:
+@click.command()
+@day_option("--from", "first", "First day of the backfill that is estimated.")
+@day_option("--to", "last", "Its last day; otherwise the newest closed day.")
+def command(first: date | None, last: date | None) -> None:
+    """Look at settings, vendors, Dagster and the lake, and say what a backfill would take."""
+    use_environment()
+    sys.exit(examine(first, last))
+
+
+def examine(first: date | None, last: date | None) -> int:
     """Look at everything and print a line each; returns the exit code.
 
     Raises:
         ConfigurationError: the last day is before the first.
     """
-    use_environment()
     console = Console()
     doctor = Doctor(console)
     platform = Platform()

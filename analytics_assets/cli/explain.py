@@ -1,4 +1,4 @@
-"""`analytics-assets explain`: the evidence that two identifiers belong to one person."""
+"""Say why ONE and OTHER are one person: identifiers, e-mail addresses or contact ids."""
 
 from __future__ import annotations
 
@@ -22,13 +22,14 @@ from analytics_assets.tables import all_tables
 _EMAIL, _CONTACT = "email_hash", "segmetrics_contact"
 
 
-def run_explain(one: str, other: str) -> None:
-    """Find the persons of the lake as it is now, and print what leads from one to the other.
+@click.command()
+@click.argument("one")
+@click.argument("other")
+def command(one: str, other: str) -> None:
+    """Say why ONE and OTHER are one person.
 
-    Raises:
-        ConfigurationError: the lake knows no such identifier, or an e-mail address was given and
-            there is no ANALYTICS_PII_KEY.
-        LakeError: there is no lake.
+    Each is an identifier such as wemasy_session:42, an e-mail address or a SegMetrics contact id.
+    Prints the evidence, and the lines of analytics.toml that undo a wrong link.
     """
     use_environment()
     platform, warehouse = Platform(), Warehouse()

@@ -1,4 +1,4 @@
-"""`analytics-assets forget`: a person's data goes from the lake, and does not come back."""
+"""Forget a PERSON: an e-mail address or a SegMetrics contact id (or several)."""
 
 from __future__ import annotations
 
@@ -22,12 +22,13 @@ from analytics_assets.tables import all_tables
 _EXPORTS = "exports"
 
 
-def run_forget(asked: Sequence[str], *, yes: bool) -> None:
-    """Show what would change, ask, change it, and scan everything again.
+@click.command()
+@click.argument("person", nargs=-1, required=True)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def command(person: tuple[str, ...], *, yes: bool) -> None:
+    """Forget a PERSON: an e-mail address or a SegMetrics contact id (or several).
 
-    Raises:
-        ConfigurationError: there is no ANALYTICS_PII_KEY, or it is not the key of former times.
-        LakeError: there is no lake, it cannot be written, or something remains.
+    Shows what would change, asks, changes it, and scans every file again.
     """
     use_environment()
     console = Console()
@@ -41,7 +42,7 @@ def run_forget(asked: Sequence[str], *, yes: bool) -> None:
 
     refuse_missing(lake)
     with duckdb.connect() as connection:
-        plan = plan_to_forget(connection, lake, tables, asked, privacy, steps)
+        plan = plan_to_forget(connection, lake, tables, person, privacy, steps)
     files = derived_files(warehouse)
     show(console, plan, files)
     if not yes:
@@ -49,7 +50,7 @@ def run_forget(asked: Sequence[str], *, yes: bool) -> None:
 
     with rewriting(lake) as connection:
         lake.prepare(tables, kind=None)
-        plan = plan_to_forget(connection, lake, tables, asked, privacy, steps)
+        plan = plan_to_forget(connection, lake, tables, person, privacy, steps)
         carry_out(connection, lake, tables, plan)
         for path in derived_files(warehouse):
             path.unlink(missing_ok=True)

@@ -1,22 +1,21 @@
-"""`analytics-assets maintain`: old logs go, files are merged, left-overs are removed."""
+"""Remove logs of old runs and left-overs, and merge small files; no data or status goes."""
 
 from __future__ import annotations
 
+import click
 from rich.console import Console
 
 from analytics_assets.cli.common import use_environment
-from analytics_assets.defs.dagster_history import open_instance
-from analytics_assets.defs.maintenance import Maintenance
+from analytics_assets.defs.dagster_home import open_instance
+from analytics_assets.defs.maintenance import KEEP_DAYS, Maintenance
 from analytics_assets.platform import Platform, Warehouse
 
 
-def run_maintain(*, keep_days: int, dry_run: bool) -> None:
-    """Say what is done, one line each, and do it unless it is a `dry_run`.
-
-    Raises:
-        ConfigurationError: there is no DAGSTER_HOME, or it is not kept in SQL.
-        LakeError: there is no lake, or it cannot be written.
-    """
+@click.command()
+@click.option("--keep-days", default=KEEP_DAYS, show_default=True, type=click.IntRange(1, 3650))
+@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+def command(*, keep_days: int, dry_run: bool) -> None:
+    """Remove logs of old runs and left-overs, and merge small files; no data or status goes."""
     use_environment()
     console = Console()
     lake, warehouse = Platform().lake(), Warehouse().path

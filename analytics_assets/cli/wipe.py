@@ -1,4 +1,4 @@
-"""`analytics-assets wipe`: days of an asset go from the lake, from `ops.loads` and from Dagster."""
+"""Wipe days of an ASSET (vendor/endpoint): data, records of loads and Dagster's status."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import duckdb
 from rich.console import Console
 
 from analytics_assets.attribution.engine.tables import ATTRIBUTION_TABLES
-from analytics_assets.cli.common import grid_of, use_environment
-from analytics_assets.defs.dagster_history import open_instance, wipe_all, wipe_days
+from analytics_assets.cli.common import day_option, grid_of, refuse_backwards, use_environment
+from analytics_assets.defs.dagster_history import wipe_all, wipe_days
+from analytics_assets.defs.dagster_home import open_instance
 from analytics_assets.errors import ConfigurationError
 from analytics_assets.ingest.declare import Crawl, Vendor
 from analytics_assets.ingest.tables import endpoint_table
@@ -22,14 +23,19 @@ from analytics_assets.platform import Platform
 from analytics_assets.tables import SOURCES
 
 
-def run_wipe(asset: str, days: tuple[date, date], tenant: str | None, *, yes: bool) -> None:
-    """Show what would go, ask, and wipe it; Dagster first, so that a rerun is always possible.
+@click.command()
+@click.argument("asset")
+@day_option("--from", "first", "The first day.", required=True)
+@day_option("--to", "last", "The last day.", required=True)
+@click.option("--tenant", help="One site or account; otherwise all.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def command(asset: str, first: date, last: date, tenant: str | None, *, yes: bool) -> None:
+    """Wipe days of an ASSET (vendor/endpoint): data, records of loads and Dagster's status.
 
-    Raises:
-        ConfigurationError: there is no such asset, day range or tenant's file, or no DAGSTER_HOME.
-        LakeError: there is no lake, or it cannot be written.
+    Dagster's status goes first, so that a rerun is always possible.
     """
     use_environment()
+    days = (first, last)
     console = Console()
     selection, snapshot = select(asset, days, tenant)
     lake = Platform().lake()
@@ -59,9 +65,7 @@ def select(asset: str, days: tuple[date, date], tenant: str | None) -> tuple[Sel
     Raises:
         ConfigurationError: there is no such asset, or its files hold all tenants, or no day.
     """
-    if days[0] > days[1]:
-        what = f"--from {days[0]} is after --to {days[1]}"
-        raise ConfigurationError(what, todo="Give the earlier day first")
+    refuse_backwards(*days)
     for table in ATTRIBUTION_TABLES:
         if asset == f"{table.schema}/{table.name}":
             _refuse_tenant(asset, tenant)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -121,20 +119,6 @@ def _purge_events(events: SqlEventLogStorage, run_id: str) -> None:
 
 Key = tuple[str, str]
 """Vendor and table."""
-
-
-@contextmanager
-def open_instance() -> Iterator[dg.DagsterInstance]:
-    """The instance of DAGSTER_HOME.
-
-    Raises:
-        ConfigurationError: DAGSTER_HOME is not set.
-    """
-    if not os.environ.get("DAGSTER_HOME"):
-        what = "DAGSTER_HOME is not set, and what Dagster keeps there has to change as well"
-        raise ConfigurationError(what, todo="Set it to Dagster's folder (`make dev`: data/dagster)")
-    with dg.DagsterInstance.get() as instance:
-        yield instance
 
 
 def wipe_days(instance: dg.DagsterInstance, keys: Sequence[Key], days: tuple[date, date]) -> None:

@@ -2,41 +2,39 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date
-from pathlib import Path
 
 import dagster as dg
 
+from analytics_assets.defs.dagster_home import SHIPPED_SETTINGS, open_instance
 from analytics_assets.defs.runs import day_status
 from analytics_assets.defs.schedules import daily_assets
 from analytics_assets.doctor.lake import listed
 from analytics_assets.doctor.line import Line, attention, good, note
 from analytics_assets.ingest.declare import Vendor
 from analytics_assets.lake.lake import Lake
+from analytics_assets.settings.state import dagster_home
 
 _COPY = "Copy dagster.yaml of this project to DAGSTER_HOME (`make dev` links it)"
 
 
 def examine_instance() -> Iterator[Line]:
     """Whether DAGSTER_HOME is there and set up."""
-    home = os.environ.get("DAGSTER_HOME", "")
-    if not home:
-        yield attention(
-            "DAGSTER_HOME is not set, so runs and statuses are forgotten",
-            "Set it to a folder for Dagster (`make dev` uses data/dagster)",
-        )
+    home = dagster_home()
+    if not home.exists():
+        what = f"there is no Dagster home at {home} yet"
+        yield note(what, "`make dev` or the first load makes it")
         return
-    if not Path(home).is_dir():
-        yield attention(f"DAGSTER_HOME is {home}, which is no folder", "Make it, or set another")
+    if not home.is_dir():
+        yield attention(f"DAGSTER_HOME is {home}, which is no folder", "Set it to a folder")
         return
-    if not (Path(home) / "dagster.yaml").exists():
+    if not (home / SHIPPED_SETTINGS.name).exists():
         yield attention(f"there is no dagster.yaml in {home}", _COPY)
         return
     try:
-        with dg.DagsterInstance.get() as instance:
+        with open_instance() as instance:
             yield good(f"Dagster's home is {home}")
             yield from examine_settings(instance)
             yield examine_daemon(instance)
@@ -98,10 +96,10 @@ def examine_known_days(
     lake: Lake, vendors: Iterable[Vendor], first: date, timezone: str
 ) -> Iterator[Line]:
     """Whether the lake and Dagster know the same days; `first` is the first partition."""
-    if not (Path(os.environ.get("DAGSTER_HOME") or "-") / "dagster.yaml").exists():
+    if not (dagster_home() / SHIPPED_SETTINGS.name).exists():
         return  # as `examine_instance` has said
     partitions = dg.DailyPartitionsDefinition(start_date=first.isoformat(), timezone=timezone)
-    with suppress(dg.DagsterError), dg.DagsterInstance.get() as instance:
+    with suppress(dg.DagsterError), open_instance() as instance:
         for vendor in vendors:
             yield from _known_days(instance, lake, vendor, partitions)
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
-from analytics_assets.defs.runner import Order, Runner, Tally
+from analytics_assets.defs.runner import Order, Tally, run_with_progress
 from analytics_assets.demo.environment import use_sandbox
 from analytics_assets.demo.summary import print_summary
 from analytics_assets.ingest.declare import Vendor
@@ -67,34 +65,10 @@ def orders(vendor: Vendor, days: tuple[date, date]) -> list[Order]:
 
 
 def _run_all(console: Console, days: tuple[date, date]) -> Tally:
-    """Load the vendors, then compute what is derived from them, with a bar for each."""
-    columns = (
-        SpinnerColumn(finished_text="[green]✓"),
-        TextColumn("{task.description:<24}"),
-        BarColumn(bar_width=24),
-        MofNCompleteColumn(),
-        TextColumn("[dim]{task.fields[step]}"),
-    )
-    with Progress(*columns, console=console) as progress:
-        tasks = {
-            f"{vendor.name}_daily": progress.add_task(vendor.title, total=None, step="")
-            for vendor, _ in VENDORS
-        }
-        tasks[_DERIVED] = progress.add_task("Attribution and report", total=None, step="")
-        totals = Counter[str]()
-
-        def hear(job: str, told: str | int) -> None:
-            if isinstance(told, int):
-                totals[job] += told  # a vendor may have several orders
-                progress.update(tasks[job], total=totals[job])
-            else:
-                progress.update(tasks[job], advance=1, step=told.partition("__")[2] or told)
-
-        runner = Runner(hear)
-        try:
-            vendors = sorted((vendor for vendor, _ in VENDORS), key=lambda v: -len(v.endpoints))
-            tally = runner.run([order for vendor in vendors for order in orders(vendor, days)])
-            tally.add(runner.run([Order(_DERIVED, days)]))
-        finally:
-            runner.close()
-    return tally
+    """Load the vendors, then compute what is derived from them."""
+    vendors = [vendor for vendor, _ in VENDORS]
+    titles = {f"{vendor.name}_daily": vendor.title for vendor in vendors}
+    largest_first = sorted(vendors, key=lambda vendor: -len(vendor.endpoints))
+    loads = [order for vendor in largest_first for order in orders(vendor, days)]
+    stages = [loads, [Order(_DERIVED, days)]]
+    return run_with_progress(console, {**titles, _DERIVED: "Attribution and report"}, stages)

@@ -35,6 +35,12 @@ def days_between(first: date, last: date) -> list[date]:
     return [first + timedelta(n) for n in range((last - first).days + 1)]
 
 
+def spans(first: date, last: date, longest: int) -> list[tuple[date, date]]:
+    """Ranges of at most `longest` days that cover first to last, both included."""
+    starts = days_between(first, last)[::longest]
+    return [(start, min(last, start + timedelta(longest - 1))) for start in starts]
+
+
 @dataclass(frozen=True)
 class DayStatus:
     """What the orchestrator knows of a table's days.

@@ -28,8 +28,13 @@ def state_place() -> Path:
     """Where the folder is: ANALYTICS_STATE, else beside DAGSTER_HOME, named after it."""
     if given := State().setting("folder"):
         return Path(given).absolute()
-    home = Path(os.environ.get("DAGSTER_HOME", "").strip() or _DAGSTER_HOME_DEFAULT).absolute()
+    home = dagster_home()
     return home.with_name(f"{home.name}-state")
+
+
+def dagster_home() -> Path:
+    """Dagster's folder: DAGSTER_HOME, else `data/dagster`."""
+    return Path(os.environ.get("DAGSTER_HOME", "").strip() or _DAGSTER_HOME_DEFAULT).absolute()
 
 
 def state_folder() -> Path:

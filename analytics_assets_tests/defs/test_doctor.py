@@ -134,7 +134,7 @@ def test_a_clock_that_is_wrong_is_told_in_seconds() -> None:
         ("ANALYTICS_PII_KEY", "short", "has fewer than 16 characters"),
         ("ANALYTICS_STATE", "/proc/nothing", "Set ANALYTICS_STATE to a folder of your own"),
         ("ANALYTICS_LAKE", "s3://bucket", "Set it to a path"),
-        ("DAGSTER_HOME", "", "Set it to a folder for Dagster"),
+        ("DAGSTER_HOME", __file__, "which is no folder"),
     ],
 )
 def test_what_is_wrong_is_one_line_that_says_what_to_do(

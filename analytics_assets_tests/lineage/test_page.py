@@ -10,17 +10,14 @@ import subprocess
 from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
-from threading import Thread
 
-import httpx
 import pytest
 from click.testing import CliRunner
 
 from analytics_assets.cli import cli
-from analytics_assets.errors import ConfigurationError, LakeError
+from analytics_assets.errors import LakeError
 from analytics_assets.lineage.graph import Card, CardColumn, cards
 from analytics_assets.lineage.page import lineage_page, write_lineage
-from analytics_assets.lineage.serve import page_server
 
 _HOSTILE = "</script><img src=x onerror=alert(1)>\"'&"
 _CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -88,20 +85,6 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(LakeError, match="file"):
         write_lineage(tmp_path / "file" / "lineage.html", cards())
-
-
-def test_the_page_is_served_and_nothing_beside_it() -> None:
-    """It stands beside the lake, which nobody is to read through this door."""
-    page = lineage_page(cards())
-    with page_server("127.0.0.1", 0, page) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        url = f"http://127.0.0.1:{server.server_port}"
-        assert httpx.get(url).text == page
-        for path in ("/warehouse.duckdb", "/..%2flake", "//etc/passwd"):
-            assert httpx.get(f"{url}{path}").status_code == 404
-        with pytest.raises(ConfigurationError, match=f":{server.server_port}: .*Give another"):
-            page_server("127.0.0.1", server.server_port, page)
-        server.shutdown()
 
 
 @pytest.mark.browser

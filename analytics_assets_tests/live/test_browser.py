@@ -8,15 +8,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
 import pytest
 from playwright.sync_api import Page, Route, expect, sync_playwright
 
-from analytics_assets.lineage.graph import cards
-from analytics_assets.lineage.page import lineage_page
-from analytics_assets.lineage.serve import page_server
 from analytics_assets.sandbox_process import printed_environment
 from analytics_assets_tests.live.programs import Web, deployed
 from analytics_assets_tests.sandbox_fixture import VARIABLES
@@ -56,14 +55,15 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def web(shop: Path) -> Iterator[Web]:
     """A deployment on it; the vendors are not asked any more."""
-    with page_server("127.0.0.1", 0, lineage_page(cards())) as server:
+    files = partial(SimpleHTTPRequestHandler, directory=shop / "data" / "sandbox")
+    with ThreadingHTTPServer(("127.0.0.1", 0), files) as server:
         Thread(target=server.serve_forever, daemon=True).start()
-        yield from deployment(shop, f"http://127.0.0.1:{server.server_port}/")
+        yield from deployment(shop, f"http://127.0.0.1:{server.server_port}/lineage.html")
         server.shutdown()
 
 
 def deployment(shop: Path, lineage_url: str) -> Iterator[Web]:
-    """The programs, with a lineage page that is served."""
+    """The programs, with a lineage page that a server of the user's own serves."""
     home = shop / "data" / "sandbox"
     environment = {
         **printed_environment("--port", "9"),

@@ -12,7 +12,6 @@ import pytest
 from dagster._core.storage.partition_status_cache import get_and_update_asset_status_cache_value
 
 from analytics_assets.defs.dagster_history import wipe_days
-from analytics_assets.errors import ConfigurationError
 from analytics_assets_tests.privacy.small_lake import TABLES, put
 from analytics_assets_tests.privacy.support import DAY, command, rows, run, succeed
 
@@ -163,16 +162,6 @@ def test_a_users_mistake_ends_in_one_line(
     assert result.exception is not None
     assert words in str(result.exception)
     assert "\n" not in str(result.exception)
-
-
-def test_without_an_instance_nothing_is_wiped(
-    instance: dg.DagsterInstance, sandbox: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run(instance, "wemasy_daily", keys=[ASSET])
-    monkeypatch.delenv("DAGSTER_HOME")
-    result = command("wipe", ASSET, "--from", FIRST, "--to", FIRST, "--yes")
-    assert isinstance(result.exception, ConfigurationError)
-    assert days_of(Path(sandbox["ANALYTICS_LAKE"])) == [DAY]
 
 
 @dg.asset(key=["acme", "daily"], partitions_def=PARTITIONS)

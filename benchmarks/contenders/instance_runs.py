@@ -6,7 +6,6 @@ daily schedules do, or DAYS days in the ranges that a backfill asks for. Two pro
 
 import sys
 import time
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from analytics_assets.defs.runner import Order, Runner, Tally
 from analytics_assets.defs.schedules import daily_assets
 from analytics_assets.demo.environment import use_sandbox
 from analytics_assets.ingest.declare import DAYS_PER_RUN
+from analytics_assets.lake.days import spans
 from analytics_assets.lake.lake import Lake
 from analytics_assets.sandbox_process import running_sandbox
 from analytics_assets.vendors import VENDORS
@@ -48,25 +48,15 @@ def run(first: date, last: date) -> tuple[Tally, dict[str, float]]:
     began = time.monotonic()
     ended: dict[str, float] = {}
 
-    def hear(job: str, _: str | int) -> None:
+    def step_ended(job: str, _: str | int) -> None:
         ended[job] = round(time.monotonic() - began, 1)
 
-    runner = Runner(hear)
-    try:
-        jobs = [
-            f"{v.name}_daily" for v, _ in sorted(VENDORS, key=lambda one: -len(one[0].endpoints))
-        ]
-        tally = runner.run([Order(job, span) for span in spans(first, last) for job in jobs])
-    finally:
-        runner.close()
+    jobs = [f"{v.name}_daily" for v, _ in sorted(VENDORS, key=lambda one: -len(one[0].endpoints))]
+    with Runner(step_ended) as runner:
+        tally = runner.run(
+            [Order(job, span) for span in spans(first, last, DAYS_PER_RUN) for job in jobs]
+        )
     return tally, ended
-
-
-def spans(first: date, last: date) -> Iterator[tuple[date, date]]:
-    """The ranges of a backfill."""
-    while first <= last:
-        yield first, min(last, first + timedelta(DAYS_PER_RUN - 1))
-        first += timedelta(DAYS_PER_RUN)
 
 
 if __name__ == "__main__":
