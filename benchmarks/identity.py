@@ -41,8 +41,8 @@ class IdentityScore:
         real: pairs of one real person.
         evident: of these, pairs for which there is evidence.
         evident_found: of these, pairs that the platform joins.
-        undecidable: wrong pairs on a shared device where at most one of the two people ever gave an
-            address: nothing in any vendor's data tells of the other.
+        undecidable: wrong pairs over a shared device or link where at most one of the two people
+            ever gave an address: nothing in any vendor's data tells them apart.
     """
 
     found: int
@@ -93,12 +93,12 @@ def score_identities(
     for conversion in conversions:
         evidence.add_conversion(conversion)
     known = {record: real for record, real in evidence.people.items() if record in persons}
-    homes = _households(sessions)
+    circles = _circles(sessions)
     addressed = {record: real for record, real in known.items() if real in evidence.first_contacts}
 
     def strangers(records: Mapping[str, str]) -> int:
-        """Pairs of different people of one household that the platform joins."""
-        together = _pairs((persons[r], homes.get(real, real)) for r, real in records.items())
+        """Pairs of different people of one circle that the platform joins."""
+        together = _pairs((persons[r], circles.get(real, real)) for r, real in records.items())
         return together - _pairs((persons[r], real) for r, real in records.items())
 
     return IdentityScore(
@@ -167,14 +167,14 @@ class Evidence:
             if vendor in records:
                 record = f"{vendor}_session:{records[vendor]}"
                 self.people[record] = real
-                self._join(record, f"{real} {vendor} {session['device']}")
+                self.join(record, f"{real} {vendor} {session['device']}")
                 if session["click_id"]:
-                    self._join(record, f"{real} click {session['click_id']}")
+                    self.join(record, f"{real} click {session['click_id']}")
         if "segmetrics" in records:
             uid = f"{real} uid {records['segmetrics']}"
-            self._join(uid, f"{real} tracked")
+            self.join(uid, f"{real} tracked")
             if session["click_id"]:
-                self._join(uid, f"{real} click {session['click_id']}")
+                self.join(uid, f"{real} click {session['click_id']}")
 
     def add_conversion(self, conversion: dict[str, Any]) -> None:
         """A conversion: what its records show, each vendor's by itself."""
@@ -183,17 +183,18 @@ class Evidence:
             for record in shown:
                 marks = list(_marks(real, vendor, record))
                 for mark in marks[1:]:
-                    self._join(marks[0], mark)
+                    self.join(marks[0], mark)
         for record in records.get("segmetrics", ()):
             contact = f"segmetrics_contact:{record['contact_id']}"
             self.people[contact] = real
-            self._join(contact, f"{real} contact {record['contact_id']}")
-            self._join(contact, f"{real} address {conversion['email']}")
+            self.join(contact, f"{real} contact {record['contact_id']}")
+            self.join(contact, f"{real} address {conversion['email']}")
             # all tracked visits stand under the contact that was known first
             if self.first_contacts.setdefault(real, contact) == contact:
-                self._join(contact, f"{real} tracked")
+                self.join(contact, f"{real} tracked")
 
-    def _join(self, one: str, other: str) -> None:
+    def join(self, one: str, other: str) -> None:
+        """Put two records into one group."""
         self._parents[self.root(one)] = self.root(other)
 
 
@@ -206,17 +207,15 @@ def _marks(real: str, vendor: str, record: dict[str, Any]) -> Iterator[str]:
         yield f"{vendor}_session:{session}"
 
 
-def _households(sessions: Truth) -> dict[str, str]:
-    """For everybody who shares a device, a name of all who do."""
-    users: dict[str, set[str]] = {}
+def _circles(sessions: Truth) -> dict[str, str]:
+    """For everybody, a name of all who share a device or a forwarded link with them."""
+    ties = Evidence()
+    owners = {session.get("session_id"): session["person_id"] for session in sessions}
     for session in sessions:
-        users.setdefault(session["device"], set()).add(session["person_id"])
-    return {
-        person: " ".join(sorted(people))
-        for people in users.values()
-        if len(people) > 1
-        for person in people
-    }
+        ties.join(session["person_id"], session["device"])
+        if sender := owners.get(session.get("forwarded_from") or ""):
+            ties.join(session["person_id"], sender)
+    return {session["person_id"]: ties.root(session["person_id"]) for session in sessions}
 
 
 def _pairs(groups: Iterable[tuple[str, ...]]) -> int:

@@ -85,7 +85,7 @@ NASTY = Rules(
         "wemasy": ("%23{}", "{}", "%2523{}"),
         "imports": ("{}", "#{}"),
     },
-    forwarded_share=0.05,
+    forwarded_share=0.1,
     unfilled_share=0.03,
     passages=Weighted(
         (
@@ -102,7 +102,7 @@ NASTY = Rules(
         )
     ),
     passage_share=0.35,
-    trial_share=0.5,
+    trial_share=0.8,
     unpaid_share=0.04,
     refund_share=0.15,
     partial_share=0.5,

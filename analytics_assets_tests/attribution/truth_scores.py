@@ -7,7 +7,7 @@ else the instant, which no two records of one source and site share in these wor
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 _NAMED_BY_INSTANT = {"sealmetrics": "milliseconds", "segmetrics": "seconds"}
+_UNKNOWN = "before the first day"
+_SHARES = {
+    "credits": "SELECT model, channel, sum(weight) AS part FROM attribution.credits "
+    "WHERE conversion_type = 'purchase' GROUP BY ALL",
+    "model_fits": "SELECT model, channel, sum(conversions) AS part FROM attribution.model_fits "
+    "WHERE conversion_type = 'purchase' GROUP BY ALL",
+}
 _TRACKERS = ("session_story", "wemasy", "segmetrics")
 
 
@@ -56,6 +63,21 @@ class Revenue:
     name: tuple[str, str]
     found: int
     real: int
+
+
+@dataclass(frozen=True)
+class Distance:
+    """The total variation between a model's channel shares and the causal ones: 0 is exact.
+
+    Attributes:
+        table: `credits`, or `model_fits` for what the model itself gives.
+        model: the model.
+        value: half of the sum of the absolute differences.
+    """
+
+    table: str
+    model: str
+    value: float
 
 
 def persons(world: NastyWorld) -> IdentityScore:
@@ -154,6 +176,34 @@ def revenue(world: NastyWorld) -> list[Revenue]:
     )
     found = {(row["source"], row["currency"]): row["minor"] or 0 for row in sums}
     return [Revenue(name, found.get(name, 0), real[name]) for name in sorted(real) if real[name]]
+
+
+def distances(world: NastyWorld) -> list[Distance]:
+    """Of each model's channel shares of purchases, how far they are from the causal shares."""
+    channels = {visit["session_id"]: visit["channel"] for visit in world.truth["sessions"]}
+    real: Counter[str] = Counter()
+    for conversion in world.truth["conversions"]:
+        for credit in conversion["credits"] if conversion["type"] == "purchase" else ():
+            real[channels.get(credit["session_id"], _UNKNOWN)] += credit["credit"]
+    return [
+        Distance(table, model, _total_variation(shares, real))
+        for table, sql in _SHARES.items()
+        for model, shares in sorted(_by_model(world.rows(sql)).items())
+    ]
+
+
+def _by_model(rows: list[Row]) -> dict[str, Counter[str]]:
+    found: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        found[row["model"]][row["channel"]] += row["part"]
+    return found
+
+
+def _total_variation(one: Counter[str], other: Counter[str]) -> float:
+    """Half of the sum of the differences between two shares by channel, as far as known."""
+    names = (one.keys() | other.keys()) - {_UNKNOWN, "(unattributed)"}
+    sums = [sum(part[name] for name in names) or 1 for part in (one, other)]
+    return sum(abs(one[name] / sums[0] - other[name] / sums[1]) for name in names) / 2
 
 
 def _known_as_unpaid(conversion: Row) -> bool:
