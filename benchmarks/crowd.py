@@ -10,6 +10,7 @@ import duckdb
 from analytics_assets.attribution.engine.compute import prepare
 from analytics_assets.attribution.engine.run import Run, Settings
 from analytics_assets.attribution.persons.identities import compute_identities
+from analytics_assets.attribution.shops import install_shops
 from analytics_assets.lake.sql import quoted
 from analytics_assets.tables import all_tables
 
@@ -68,6 +69,7 @@ def identify_crowd(persons: int) -> float:
         for name, rows in _TABLES.items():
             connection.execute(f"INSERT INTO {name} BY NAME SELECT {rows}")
         prepare(connection, run)
+        install_shops(connection)
         begun = time.process_time()
         compute_identities(connection, run)
         return time.process_time() - begun

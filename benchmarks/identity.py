@@ -19,6 +19,7 @@ from typing import Any
 from analytics_assets.attribution.engine.compute import prepare
 from analytics_assets.attribution.engine.run import Run, Settings
 from analytics_assets.attribution.persons.identities import compute_identities
+from analytics_assets.attribution.shops import install_shops
 from benchmarks.crowd import identify_crowd
 from benchmarks.outcome import Outcome, Verdict
 from benchmarks.outcome import Settings as BenchSettings
@@ -116,6 +117,7 @@ def measure_world(world: SandboxWorld) -> IdentityScore:
     run = Run.of_days(world.first, world.last, Settings(TIMEZONE))
     with world.connection() as connection:
         prepare(connection, run)
+        install_shops(connection)
         compute_identities(connection, run)
         found = connection.execute("SELECT identifier, person_id FROM computed_identities")
         persons = dict(found.fetchall())

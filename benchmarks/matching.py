@@ -22,6 +22,7 @@ import duckdb
 from analytics_assets.attribution.engine.compute import prepare
 from analytics_assets.attribution.engine.run import Run, Settings
 from analytics_assets.attribution.matching.steps import compute_conversion_matches
+from analytics_assets.attribution.shops import install_shops
 from analytics_assets.attribution.spend.currency import compute_rates
 from analytics_assets.sandbox.clock import local_milliseconds, utc_milliseconds
 from analytics_assets.sandbox.vendors.sealmetrics.rows import fingerprint
@@ -144,6 +145,7 @@ def measure_world(world: SandboxWorld) -> MatchingScore:
     run = Run.of_days(world.first, world.last, Settings(TIMEZONE))
     with world.connection() as connection:
         prepare(connection, run)
+        install_shops(connection)
         compute_rates(connection)
         compute_conversion_matches(connection, run)
         names = _names(connection)

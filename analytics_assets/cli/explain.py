@@ -11,6 +11,7 @@ from analytics_assets.attribution.engine.compute import prepare
 from analytics_assets.attribution.engine.run import Run, Settings
 from analytics_assets.attribution.persons.explain import Evidence, explain
 from analytics_assets.attribution.persons.identities import find_persons
+from analytics_assets.attribution.shops import install_shops
 from analytics_assets.cli.common import use_environment
 from analytics_assets.lake.rewrite import refuse_missing
 from analytics_assets.lake.warehouse import build_warehouse
@@ -42,6 +43,7 @@ def command(one: str, other: str) -> None:
     build_warehouse(warehouse.path, lake, tables)
     with warehouse.get_connection() as connection:
         prepare(connection, Run.of_no_days(settings))
+        install_shops(connection)
         find_persons(connection)
         names = [identifier_of(text, privacy) for text in (one, other)]
         chain = explain(connection, *names)

@@ -18,6 +18,8 @@ from analytics_assets.ingest.fields import (
 
 _CURRENCY = "Currency (ISO 4217) of the amounts; empty means ANALYTICS_CURRENCY."
 
+_SHOP = "Shop, where there are several: see `[shops]`."
+
 
 class _Line(Row):
     line: Count = Field(description="Line of the file, the column names being line 1.")
@@ -43,6 +45,7 @@ class AdSpend(_Line):
     )
     clicks: Count | None = Field(default=None, description="Clicks on the ads.")
     impressions: Count | None = Field(default=None, description="Views of the ads.")
+    shop: Text | None = Field(default=None, description=_SHOP)
 
 
 class Order(_Line):
@@ -67,6 +70,7 @@ class Order(_Line):
     utm_source: Text | None = Field(default=None, description="Campaign tag: source.")
     utm_medium: Text | None = Field(default=None, description="Campaign tag: medium.")
     utm_campaign: Text | None = Field(default=None, description="Campaign tag: campaign.")
+    shop: Text | None = Field(default=None, description=_SHOP)
 
 
 class CurrencyRate(_Line):

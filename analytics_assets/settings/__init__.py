@@ -26,6 +26,7 @@ from analytics_assets.settings.attribution import (
 )
 from analytics_assets.settings.base import Section
 from analytics_assets.settings.operation import Alerts, Checks, Healing, Loading, Schedules
+from analytics_assets.settings.shops import Shops
 from analytics_assets.settings.vendors import (
     DataQuery,
     EventFunnel,
@@ -60,6 +61,7 @@ __all__ = [
     "SealMetricsLegacy",
     "SegMetrics",
     "SessionStory",
+    "Shops",
     "Wemasy",
     "read_config",
 ]
@@ -77,6 +79,7 @@ class AnalyticsConfig(Section):
     session_story: SessionStory = SessionStory()
     segmetrics: SegMetrics = SegMetrics()
     loading: Loading = Loading()
+    shops: Shops = Shops()
     reconciliation: Reconciliation = Reconciliation()
     matching: Matching = Matching()
     attribution: Attribution = Attribution()

@@ -10,6 +10,7 @@ from analytics_assets.settings import ChannelRule, Channels
 from analytics_assets_tests.attribution.conftest import DAY, Row, World, after, order, sale
 
 _TAGS = {"utm_source": "google", "utm_medium": "cpc", "utm_campaign": "brand"}
+_SHOP = "https://shop.example/"
 _EVENT = {**_TAGS, "type": "page_view", "date_created": f"{DAY} 09:00:00+00"}
 _AD = {"section": "table", "channel": "Google Ads", "campaign": "Brand", "clicks": 7}
 
@@ -110,12 +111,12 @@ def test_an_auto_tagged_ad_click_is_not_organic(world: World) -> None:
     assert found == {"Paid Search": 1, "Organic Search": 1}
 
 
-def test_an_order_goes_to_the_last_tagged_event_before_it(world: World) -> None:
-    """A tag seen after the purchase did not cause it, and an untagged page view is no origin."""
+def test_an_order_goes_to_the_last_visit_before_it_that_was_not_direct(world: World) -> None:
+    """A visit after the purchase did not cause it, and an untagged page view is no origin."""
     email = {**_EVENT, "utm_source": "news", "utm_medium": "email", "utm_campaign": None}
     events: list[Row] = [
         _EVENT,
-        {**email, "date_created": f"{DAY} 09:30:00+00"},
+        {**email, "date_created": f"{DAY} 09:30:00+00", "full_url": f"{_SHOP}?utm_medium=email"},
         {"type": "page_view", "date_created": f"{DAY} 09:45:00+00", "utm_source": "(not set)"},
         {**_EVENT, "date_created": f"{DAY} 10:00:01+00"},
     ]

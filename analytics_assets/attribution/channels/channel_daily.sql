@@ -1,5 +1,5 @@
--- One row per day and channel: what each vendor saw, side by side. Vendors are never summed.
--- Reads channel_loads and channel_story.
+-- One row per day, shop and channel: what each vendor saw, side by side. Vendors are never summed.
+-- Reads channel_loads, channel_story, session_shops, told_orders and computed_touchpoints.
 -- Variables: first_day, last_day, timezone, minor_units_per_major, minor_units_per_segmetrics_amount.
 WITH
 -- SealMetrics names the search engine behind an auto-tagged ad click `organic`; the click id knows
@@ -7,6 +7,7 @@ WITH
 sealmetrics_conversions AS (
     SELECT
         records.day,
+        known_shop(shop_of('sealmetrics', records.site_id)) AS shop,
         source_key(utm_source) AS source,
         CASE
             WHEN medium_key(utm_medium) = 'organic' AND nullif(trim(clid), '') IS NOT NULL
@@ -29,6 +30,7 @@ sealmetrics_conversions AS (
 sealmetrics_microconversions AS (
     SELECT
         day,
+        known_shop(shop_of('sealmetrics_legacy', account_id)) AS shop,
         source_key(utm_source) AS source,
         medium_key(utm_medium) AS medium,
         utm_key(utm_campaign) AS campaign
@@ -39,14 +41,17 @@ sealmetrics_microconversions AS (
 wemasy_tags AS (
     SELECT
         day,
-        account_id,
+        sessions.account_id,
+        known_shop(coalesce(shop_of('wemasy', sessions.account_id), shops.shop)) AS shop,
         id AS session_id,
         source_key(utm_source) AS tagged_source,
         medium_key(utm_medium) AS tagged_medium,
         utm_key(utm_campaign) AS campaign,
         referrer_source(referrer, landing_page) AS referring_source,
         has_search_click(landing_page) AS has_click_id
-    FROM wemasy.sessions
+    FROM wemasy.sessions AS sessions
+    LEFT JOIN session_shops AS shops
+        ON sessions.account_id = shops.account_id AND sessions.id = shops.session_id
     WHERE in_wider_range(day, 30, 0)
 ),
 
@@ -54,6 +59,7 @@ wemasy_sessions AS (
     SELECT
         day,
         account_id,
+        shop,
         session_id,
         campaign,
         coalesce(tagged_source, tagged_medium, campaign) IS NOT NULL AS is_tagged,
@@ -65,43 +71,36 @@ wemasy_sessions AS (
     FROM wemasy_tags
 ),
 
+-- Visits that SegMetrics tracked, as touches: what credit is given to.
 segmetrics_touches AS (
-    SELECT
-        account_id,
-        parent_contact_id,
-        date_created AS touched_at,
-        local_day(date_created) AS day,
-        source_key(utm_source) AS source,
-        medium_key(utm_medium) AS medium,
-        utm_key(utm_campaign) AS campaign
-    FROM segmetrics.contact_events
-    WHERE coalesce(utm_text(utm_source), utm_text(utm_medium), utm_text(utm_campaign)) IS NOT NULL
-    QUALIFY row_number() OVER (
-        PARTITION BY account_id, parent_contact_id, date_created
-        ORDER BY utm_source, utm_medium, utm_campaign
-    ) = 1
+    SELECT shop, identifier, touched_at, touch_id, channel, is_direct
+    FROM computed_touchpoints
+    WHERE vendor = 'segmetrics'
 ),
 
 -- Session Story's revenue and ad spend come without a medium. The medium with which the other
 -- vendors saw the same source and campaign most, in the 30 days up to that day, stands in.
 seen_mediums AS (
-    SELECT day, source, campaign, medium, count(*) AS touches
+    SELECT day, shop, source, campaign, medium, count(*) AS touches
     FROM (
-        SELECT day, source, campaign, medium FROM sealmetrics_conversions
+        SELECT day, shop, source, campaign, medium FROM sealmetrics_conversions
         UNION ALL
-        SELECT day, source, campaign, medium FROM sealmetrics_microconversions
+        SELECT day, shop, source, campaign, medium FROM sealmetrics_microconversions
         UNION ALL
-        SELECT day, source, campaign, medium FROM wemasy_sessions
+        SELECT day, shop, source, campaign, medium FROM wemasy_sessions
         UNION ALL
-        SELECT day, source, campaign, medium FROM segmetrics_touches
+        SELECT day, shop, source, campaign, medium
+        FROM computed_touchpoints
+        WHERE vendor = 'segmetrics'
     )
     WHERE source IS NOT NULL AND medium IS NOT NULL
     GROUP BY ALL
 ),
 
-segmetrics_spend AS (
+reported_ads AS (
     SELECT
         day,
+        shop_of('segmetrics', account_id) AS own_shop,
         source_key(channel) AS source,
         utm_key(campaign) AS campaign,
         segmetrics_minor_units(coalesce(spend, 0)) AS spend_minor,
@@ -111,24 +110,59 @@ segmetrics_spend AS (
     WHERE section = 'table' AND in_range(day)
 ),
 
+-- The cost of an account that serves several shops is that of the shop that most touches of the campaign
+-- led to, or else of the source.
+usual_shops AS (
+    SELECT wanted.day, wanted.source, wanted.campaign, seen.shop
+    FROM (SELECT DISTINCT day, source, campaign FROM reported_ads WHERE own_shop IS NULL) AS wanted
+    INNER JOIN seen_mediums AS seen
+        ON wanted.source = seen.source AND seen.day BETWEEN wanted.day - 30 AND wanted.day
+    GROUP BY wanted.day, wanted.source, wanted.campaign, seen.shop
+    QUALIFY row_number() OVER (
+        PARTITION BY wanted.day, wanted.source, wanted.campaign
+        ORDER BY
+            coalesce(sum(seen.touches) FILTER (seen.campaign = wanted.campaign), 0) DESC,
+            sum(seen.touches) DESC,
+            seen.shop
+    ) = 1
+),
+
+segmetrics_spend AS (
+    SELECT
+        ads.day,
+        ads.source,
+        ads.campaign,
+        known_shop(coalesce(ads.own_shop, usual.shop)) AS shop,
+        spend_minor,
+        clicks,
+        impressions
+    FROM reported_ads AS ads
+    LEFT JOIN usual_shops AS usual
+        ON ads.day = usual.day
+        AND ads.source = usual.source
+        AND ads.campaign IS NOT DISTINCT FROM usual.campaign
+),
+
 known_mediums AS (
     SELECT
         wanted.day,
+        wanted.shop,
         wanted.source,
         wanted.campaign,
         seen.medium
     FROM (
-        SELECT day, source, campaign FROM channel_story
+        SELECT day, shop, source, campaign FROM channel_story
         UNION
-        SELECT day, source, campaign FROM segmetrics_spend
+        SELECT day, shop, source, campaign FROM segmetrics_spend
     ) AS wanted
     INNER JOIN seen_mediums AS seen
-        ON wanted.source = seen.source
+        ON wanted.shop = seen.shop
+        AND wanted.source = seen.source
         AND wanted.campaign IS NOT DISTINCT FROM seen.campaign
         AND seen.day BETWEEN wanted.day - 30 AND wanted.day
-    GROUP BY wanted.day, wanted.source, wanted.campaign, seen.medium
+    GROUP BY wanted.day, wanted.shop, wanted.source, wanted.campaign, seen.medium
     QUALIFY row_number() OVER (
-        PARTITION BY wanted.day, wanted.source, wanted.campaign
+        PARTITION BY wanted.day, wanted.shop, wanted.source, wanted.campaign
         ORDER BY sum(seen.touches) DESC, seen.medium
     ) = 1
 ),
@@ -136,6 +170,7 @@ known_mediums AS (
 sealmetrics_by_channel AS (
     SELECT
         day,
+        shop,
         channel_by_tags(source, medium, campaign) AS channel,
         count(*) AS sealmetrics_conversions,
         sum(revenue_minor) AS sealmetrics_revenue_minor,
@@ -147,6 +182,7 @@ sealmetrics_by_channel AS (
 sealmetrics_legacy_by_channel AS (
     SELECT
         day,
+        shop,
         channel_by_tags(source, medium, campaign) AS channel,
         count(*) AS sealmetrics_legacy_microconversions
     FROM sealmetrics_microconversions
@@ -156,6 +192,7 @@ sealmetrics_legacy_by_channel AS (
 wemasy_sessions_by_channel AS (
     SELECT
         day,
+        shop,
         channel_by_tags(source, medium, campaign) AS channel,
         count(*) AS wemasy_sessions
     FROM wemasy_sessions
@@ -165,6 +202,9 @@ wemasy_sessions_by_channel AS (
 wemasy_conversions_by_channel AS (
     SELECT
         conversions.day,
+        known_shop(
+            coalesce(shop_of('wemasy', conversions.account_id), shops.shop)
+        ) AS shop,
         CASE
             WHEN sessions.session_id IS NULL THEN '(unattributed)'
             ELSE channel_by_tags(sessions.source, sessions.medium, sessions.campaign)
@@ -175,6 +215,8 @@ wemasy_conversions_by_channel AS (
         ON conversions.account_id = sessions.account_id
         AND conversions.session_id = sessions.session_id
         AND conversions.day = sessions.day
+    LEFT JOIN session_shops AS shops
+        ON conversions.account_id = shops.account_id AND conversions.session_id = shops.session_id
     WHERE in_range(conversions.day)
     GROUP BY ALL
 ),
@@ -183,6 +225,7 @@ wemasy_conversions_by_channel AS (
 session_story_by_channel AS (
     SELECT
         sales.day,
+        sales.shop,
         CASE
             WHEN sales.has_source THEN channel_by_tags(
                 sales.source,
@@ -196,31 +239,64 @@ session_story_by_channel AS (
     FROM channel_story AS sales
     LEFT JOIN known_mediums AS known
         ON sales.day = known.day
+        AND sales.shop = known.shop
         AND sales.source = known.source
         AND sales.campaign IS NOT DISTINCT FROM known.campaign
     GROUP BY ALL
 ),
 
--- An order belongs to the last tagged page view of its contact at or before it, as far as paths look
--- back.
+-- An order belongs to the contact's last touch at or before it, as far as paths look back: the last
+-- one that is not direct, if there is any.
+segmetrics_sales AS (
+    SELECT
+        vendor_day AS day,
+        shop,
+        identifier,
+        instant AS sold_at,
+        coalesce(revenue_minor, 0) AS revenue_minor,
+        refunded_minor,
+        instant - to_days(getvariable('lookback_days')::INTEGER) AS since
+    FROM told_orders
+    WHERE source = 'segmetrics'
+        AND conversion_type = 'purchase'
+        AND is_paid
+        AND instant IS NOT NULL
+        AND in_range(vendor_day)
+),
+
+last_touches AS (
+    SELECT shop, identifier, touched_at, arg_max(channel, touch_id) AS channel
+    FROM segmetrics_touches
+    GROUP BY ALL
+),
+
+last_origins AS (
+    SELECT shop, identifier, touched_at, arg_max(channel, touch_id) AS channel
+    FROM segmetrics_touches
+    WHERE NOT is_direct
+    GROUP BY ALL
+),
+
 segmetrics_orders_by_channel AS (
     SELECT
         sales.day,
+        sales.shop,
         CASE
-            WHEN touches.touched_at IS NULL
-                OR touches.touched_at
-                    < sales.sold_at - to_days(getvariable('lookback_days')::INTEGER)
-                THEN '(unattributed)'
-            ELSE channel_by_tags(touches.source, touches.medium, touches.campaign)
+            WHEN origins.touched_at > sales.since THEN origins.channel
+            WHEN touches.touched_at > sales.since THEN touches.channel
+            ELSE '(unattributed)'
         END AS channel,
         count(*) AS segmetrics_orders,
-        sum(sales.amount_minor) AS segmetrics_revenue_minor,
-        sum(CASE WHEN sales.is_refunded THEN sales.amount_minor ELSE 0 END)
-            AS segmetrics_refunds_minor
+        sum(sales.revenue_minor) AS segmetrics_revenue_minor,
+        sum(sales.refunded_minor) AS segmetrics_refunds_minor
     FROM segmetrics_sales AS sales
-    ASOF LEFT JOIN segmetrics_touches AS touches
-        ON sales.account_id = touches.account_id
-        AND sales.parent_contact_id = touches.parent_contact_id
+    ASOF LEFT JOIN last_origins AS origins
+        ON sales.shop = origins.shop
+        AND sales.identifier = origins.identifier
+        AND sales.sold_at >= origins.touched_at
+    ASOF LEFT JOIN last_touches AS touches
+        ON sales.shop = touches.shop
+        AND sales.identifier = touches.identifier
         AND sales.sold_at >= touches.touched_at
     GROUP BY ALL
 ),
@@ -229,6 +305,7 @@ segmetrics_orders_by_channel AS (
 segmetrics_ads_by_channel AS (
     SELECT
         spend.day,
+        spend.shop,
         channel_by_tags(spend.source, coalesce(known.medium, 'cpc'), spend.campaign) AS channel,
         sum(spend.spend_minor) AS segmetrics_spend_minor,
         sum(spend.clicks) AS segmetrics_clicks,
@@ -236,6 +313,7 @@ segmetrics_ads_by_channel AS (
     FROM segmetrics_spend AS spend
     LEFT JOIN known_mediums AS known
         ON spend.day = known.day
+        AND spend.shop = known.shop
         AND spend.source = known.source
         AND spend.campaign IS NOT DISTINCT FROM known.campaign
     GROUP BY ALL
@@ -261,6 +339,7 @@ side_by_side AS (
 measures AS (
     SELECT
         day,
+        shop,
         channel,
         sum(sealmetrics_conversions) AS sealmetrics_conversions,
         sum(sealmetrics_revenue_minor) AS sealmetrics_revenue_minor,
@@ -312,14 +391,15 @@ SELECT
     (CASE WHEN loaded.segmetrics_ads THEN coalesce(segmetrics_clicks, 0) END)::BIGINT
         AS segmetrics_clicks,
     (CASE WHEN loaded.segmetrics_ads THEN coalesce(segmetrics_impressions, 0) END)::BIGINT
-        AS segmetrics_impressions
+        AS segmetrics_impressions,
+    measures.shop
 FROM measures
 -- Orders also come with the reports of other days; a day of which SegMetrics was not asked is not
 -- complete and does not show.
-INNER JOIN channel_loads AS loaded USING (day)
+INNER JOIN channel_loads AS loaded USING (day, shop)
 WHERE coalesce(
     sealmetrics_conversions, sealmetrics_legacy_microconversions, measures.wemasy_sessions,
     measures.wemasy_conversions, session_story_transactions, segmetrics_spend_minor,
     CASE WHEN loaded.segmetrics_orders THEN measures.segmetrics_orders END
 ) IS NOT NULL
-ORDER BY measures.day, measures.channel
+ORDER BY measures.day, measures.shop, measures.channel

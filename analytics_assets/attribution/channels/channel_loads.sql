@@ -1,30 +1,32 @@
--- One row per day: which vendors' rows it has. A vendor is loaded on a day if a load is recorded, or its
+-- One row per day and shop: which vendors' rows it has. A vendor is loaded on a day if a load is recorded, or its
 -- rows are there (the record of a run that was killed is missing, its published days are not). Session
 -- Story counts only where revenue is set up, which shows in its rows.
--- Variables: first_day, last_day.
+-- Reads served_shops. Variables: first_day, last_day.
 WITH
 vendor_loads AS (
-    SELECT vendor || '.' || endpoint AS source_table, day
+    SELECT vendor || '.' || endpoint AS source_table, tenant, day
     FROM ops.loads
     WHERE vendor || '.' || endpoint <> 'session_story.revenue'
     UNION
-    SELECT 'sealmetrics.conversions_raw', day FROM sealmetrics.conversions_raw
+    SELECT 'sealmetrics.conversions_raw', site_id, day FROM sealmetrics.conversions_raw
     UNION
-    SELECT 'sealmetrics_legacy.microconversions', day FROM sealmetrics_legacy.microconversions
+    SELECT 'sealmetrics_legacy.microconversions', account_id, day
+    FROM sealmetrics_legacy.microconversions
     UNION
-    SELECT 'wemasy.sessions', day FROM wemasy.sessions
+    SELECT 'wemasy.sessions', account_id, day FROM wemasy.sessions
     UNION
-    SELECT 'wemasy.session_conversions', day FROM wemasy.session_conversions
+    SELECT 'wemasy.session_conversions', account_id, day FROM wemasy.session_conversions
     UNION
-    SELECT 'session_story.revenue', day FROM session_story.revenue
+    SELECT 'session_story.revenue', site_id, day FROM session_story.revenue
     UNION
-    SELECT 'segmetrics.orders', day FROM segmetrics.orders_history
+    SELECT 'segmetrics.orders', account_id, day FROM segmetrics.orders_history
     UNION
-    SELECT 'segmetrics.report_ads', day FROM segmetrics.report_ads
+    SELECT 'segmetrics.report_ads', account_id, day FROM segmetrics.report_ads
 )
 
 SELECT
     day,
+    coalesce(getvariable('only_shop'), served.shop) AS shop,
     bool_or(source_table = 'sealmetrics.conversions_raw') AS sealmetrics,
     bool_or(source_table = 'sealmetrics_legacy.microconversions') AS sealmetrics_legacy,
     bool_or(source_table = 'wemasy.sessions') AS wemasy_sessions,
@@ -32,6 +34,9 @@ SELECT
     bool_or(source_table = 'session_story.revenue') AS session_story,
     bool_or(source_table = 'segmetrics.orders') AS segmetrics_orders,
     bool_or(source_table = 'segmetrics.report_ads') AS segmetrics_ads
-FROM vendor_loads
+FROM vendor_loads AS loads
+LEFT JOIN served_shops AS served
+    ON split_part(loads.source_table, '.', 1) = served.vendor
+    AND coalesce(loads.tenant = served.tenant, true)
 WHERE in_range(day)
-GROUP BY day
+GROUP BY ALL

@@ -1,4 +1,4 @@
--- One row per day and a site's source and campaign: what Session Story says was sold, adding up to its
+-- One row per day, shop and a site's source and campaign: what Session Story says was sold, adding up to its
 -- own totals. Campaigns are part of their source. `has_source` is false for what no source answers for.
 -- Variables: first_day, last_day, minor_units_per_major.
 WITH
@@ -66,6 +66,7 @@ origins AS (
 unattributed AS (
     SELECT
         totals.day,
+        totals.site_id,
         any_value(totals.revenue_minor) - coalesce(sum(origins.revenue_minor), 0) AS revenue_minor,
         any_value(totals.transactions) - coalesce(sum(origins.transactions), 0) AS transactions
     FROM totals
@@ -75,6 +76,7 @@ unattributed AS (
 
 SELECT
     day,
+    known_shop(shop_of('session_story', site_id)) AS shop,
     source_key(source) AS source,
     utm_key(campaign) AS campaign,
     revenue_minor,
@@ -82,7 +84,14 @@ SELECT
     true AS has_source
 FROM origins
 UNION ALL
-SELECT day, NULL, NULL, sum(revenue_minor), sum(transactions), false
+SELECT
+    day,
+    known_shop(shop_of('session_story', site_id)) AS shop,
+    NULL,
+    NULL,
+    sum(revenue_minor),
+    sum(transactions),
+    false
 FROM unattributed
-GROUP BY day
+GROUP BY day, shop
 HAVING sum(revenue_minor) <> 0 OR sum(transactions) <> 0

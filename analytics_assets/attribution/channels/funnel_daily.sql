@@ -1,9 +1,10 @@
--- One row per day, channel and step of SealMetrics' funnel: how many entrances, microconversions of
+-- One row per day, shop, channel and step of SealMetrics' funnel: how many entrances, microconversions of
 -- each type and conversions of each type. One vendor only, so that its steps can be divided.
 -- Variables: first_day, last_day.
 WITH tagged AS (
     SELECT
         day,
+        known_shop(shop_of('sealmetrics', site_id)) AS shop,
         channel_by_tags(source_key(utm_source), medium_key(utm_medium), utm_key(utm_campaign))
             AS channel,
         entrances,
@@ -14,23 +15,23 @@ WITH tagged AS (
 ),
 
 steps AS (
-    SELECT day, channel, 'entrances' AS stage, 'entrance' AS step, entrances AS count
+    SELECT day, shop, channel, 'entrances' AS stage, 'entrance' AS step, entrances AS count
     FROM tagged
     UNION ALL
     SELECT
-        day, channel, 'microconversions',
+        day, shop, channel, 'microconversions',
         unnest(json_keys(microconversions)),
         unnest(json_extract(microconversions, '$.*'))::BIGINT
     FROM tagged
     UNION ALL
     SELECT
-        day, channel, 'conversions',
+        day, shop, channel, 'conversions',
         unnest(json_keys(conversions)),
         unnest(json_extract(conversions, '$.*'))::BIGINT
     FROM tagged
 )
 
-SELECT day, channel, stage, step, sum(count)::BIGINT AS count
+SELECT day, channel, stage, step, sum(count)::BIGINT AS count, shop
 FROM steps
-GROUP BY day, channel, stage, step
-ORDER BY day, channel, stage, step
+GROUP BY day, shop, channel, stage, step
+ORDER BY day, shop, channel, stage, step

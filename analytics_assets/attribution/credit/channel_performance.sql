@@ -1,11 +1,11 @@
--- One row per day, model, channel, source, medium and campaign: what was credited and what was
+-- One row per day, shop, model, channel, source, medium and campaign: what was credited and what was
 -- spent, in the base currency. Credits and spend are stacked and then added up, so that spend
 -- without conversions and conversions without spend stay, and neither is counted twice.
 -- Variables: first_day, last_day, models, goal_types, currency.
 WITH
 credited AS (
     SELECT
-        credits.day, model, channel, source, medium, campaign,
+        credits.day, shop, model, channel, source, medium, campaign,
         conversion_type IN (SELECT unnest(getvariable('goal_types'))) AS is_goal,
         -- Decimals: a sum of them does not depend on its order.
         weight::DECIMAL(18, 15) AS weight,
@@ -17,7 +17,7 @@ credited AS (
 
 stacked AS (
     SELECT
-        day, model, channel, source, medium, campaign,
+        day, shop, model, channel, source, medium, campaign,
         CASE WHEN is_goal THEN weight END AS conversions,
         CASE WHEN NOT is_goal THEN weight END AS other_conversions,
         revenue_minor, refunds_minor,
@@ -25,7 +25,7 @@ stacked AS (
     FROM credited
     UNION ALL
     SELECT
-        day, models.model, channel, source, medium, campaign,
+        day, shop, models.model, channel, source, medium, campaign,
         NULL, NULL, NULL, NULL,
         spend_minor, clicks, impressions
     FROM computed_spend
@@ -49,7 +49,8 @@ SELECT
     coalesce(sum(stacked.clicks), 0)::BIGINT AS clicks,
     coalesce(sum(stacked.impressions), 0)::BIGINT AS impressions,
     sum(stacked.spend_minor)::DOUBLE / nullif(round(sum(conversions)::DOUBLE, 9), 0) AS cpa_minor,
-    coalesce(sum(stacked.revenue_minor), 0)::DOUBLE / nullif(sum(stacked.spend_minor), 0) AS roas
+    coalesce(sum(stacked.revenue_minor), 0)::DOUBLE / nullif(sum(stacked.spend_minor), 0) AS roas,
+    shop
 FROM stacked
 GROUP BY ALL
-ORDER BY day, model, channel, source, medium, campaign
+ORDER BY day, shop, model, channel, source, medium, campaign

@@ -29,7 +29,7 @@ from analytics_assets.settings import Attribution
 
 _MONEY = ("revenue_minor", "net_minor", "base_revenue_minor", "base_net_minor")
 _GROUPS = """
-    SELECT DISTINCT date_trunc('month', day)::DATE AS month, conversion_type
+    SELECT DISTINCT date_trunc('month', day)::DATE AS month, conversion_type, shop
     FROM computed_paths
     WHERE conversion_id IS NOT NULL
     ORDER BY ALL
@@ -37,6 +37,7 @@ _GROUPS = """
 _PATHS = """
     SELECT
         paths.day,
+        paths.shop,
         paths.conversion_id,
         paths.conversion_type,
         channels AS path,
@@ -52,7 +53,9 @@ _PATHS = """
             AS base_net_minor
     FROM computed_paths AS paths
     INNER JOIN computed_conversions USING (conversion_id)
-    WHERE date_trunc('month', paths.day) = $month AND paths.conversion_type = $conversion_type
+    WHERE date_trunc('month', paths.day) = $month
+        AND paths.conversion_type = $conversion_type
+        AND paths.shop = $shop
     ORDER BY path_id
 """
 _TOUCHES = """
@@ -62,12 +65,13 @@ _TOUCHES = """
         AND touch_id IS NOT NULL
         AND date_trunc('month', day) = $month
         AND conversion_type = $conversion_type
+        AND shop = $shop
     ORDER BY path_id, touched_at, vendor, touch_id
 """
 _EFFECTS = """
     SELECT model, map(list(channel), list(effect))
     FROM computed_model_fits
-    WHERE day = $month AND conversion_type = $conversion_type
+    WHERE day = $month AND conversion_type = $conversion_type AND shop = $shop
     GROUP BY model
 """
 _SCHEMA = pa.schema(
@@ -84,6 +88,7 @@ _SCHEMA = pa.schema(
         "weight": pa.float64(),
         "currency": pa.string(),
         **dict.fromkeys(_MONEY, pa.int64()),
+        "shop": pa.string(),
     }
 )
 
@@ -97,9 +102,11 @@ def compute_credits(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
     groups = connection.execute(_GROUPS).fetchall()
     tables = [
         table
-        for month, kind in groups
+        for month, kind, shop in groups
         for table in _credits(
-            connection, {"month": month, "conversion_type": kind}, run.settings.attribution
+            connection,
+            {"month": month, "conversion_type": kind, "shop": shop},
+            run.settings.attribution,
         )
     ]
     keep(connection, "credits", _SCHEMA, tables)
@@ -108,7 +115,7 @@ def compute_credits(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
 def _credits(
     connection: duckdb.DuckDBPyConnection, group: dict[str, Any], chosen: Attribution
 ) -> Iterator[pa.Table]:
-    """A table for each model, of the conversions of one month and type."""
+    """A table for each model, of the conversions of one shop, month and type."""
     paths = connection.sql(_PATHS, params=group).to_arrow_table()
     touches = connection.sql(_TOUCHES, params=group).to_arrow_table()
     effects = {
@@ -154,6 +161,7 @@ def _model_credits(
             "weight": parts[kept],
             "currency": paths["currency"].take(rows),
             **{name: amounts[kept] for name, amounts in money.items()},
+            "shop": paths["shop"].take(rows),
         },
         schema=_SCHEMA,
     )

@@ -1,7 +1,8 @@
 """What the data-driven models learn from a month's paths.
 
-Paths of one conversion type and month are one world: those that converted in it, and those whose
-last touch was in it without a conversion. Money is gross, in minor units of the base currency.
+Paths of one shop, conversion type and month are one world: those that converted in it, and those
+whose last touch was in it without a conversion. Money is gross, in minor units of the base
+currency.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from analytics_assets.settings import Attribution
 _EFFECTS = {"markov": "removal_effect", "shapley": "conversions"}
 """The data-driven models, and the column of theirs by which a touch is weighed."""
 _GROUPS = """
-    SELECT date_trunc('month', day)::DATE AS month, conversion_type
+    SELECT date_trunc('month', day)::DATE AS month, conversion_type, shop
     FROM computed_paths
     GROUP BY ALL
     HAVING count(conversion_id) > 0
@@ -37,7 +38,9 @@ _PATHS = """
         count(*) - count(conversion_id) AS nulls
     FROM computed_paths AS paths
     LEFT JOIN computed_conversions USING (conversion_id)
-    WHERE date_trunc('month', paths.day) = $month AND paths.conversion_type = $conversion_type
+    WHERE date_trunc('month', paths.day) = $month
+        AND paths.conversion_type = $conversion_type
+        AND paths.shop = $shop
     GROUP BY channels
     ORDER BY channels
 """
@@ -51,16 +54,18 @@ _SCHEMA = pa.schema(
         "effect": pa.float64(),
         "conversions": pa.float64(),
         "revenue": pa.float64(),
+        "shop": pa.string(),
     }
 )
 
 
 @dataclass(frozen=True)
 class Fit:
-    """One model fitted to a month's paths of one conversion type."""
+    """One model fitted to a month's paths of one shop and conversion type."""
 
     month: date
     conversion_type: str
+    shop: str
     model: str
     options: dict[str, Any]
     result: pa.Table
@@ -78,6 +83,7 @@ class Fit:
                 "effect": self.result[_EFFECTS[self.model]],
                 "conversions": self.result["conversions"],
                 "revenue": self.result["revenue"],
+                "shop": [self.shop] * rows,
             },
             schema=_SCHEMA,
         )
@@ -92,8 +98,8 @@ def compute_model_fits(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
     groups = connection.execute(_GROUPS).fetchall()
     tables = [
         fit.table()
-        for month, conversion_type in groups
-        for fit in _fits(connection, month, conversion_type, run.settings.attribution)
+        for month, conversion_type, shop in groups
+        for fit in _fits(connection, month, conversion_type, shop, run.settings.attribution)
     ]
     keep(connection, "model_fits", _SCHEMA, tables)
 
@@ -102,6 +108,7 @@ def _fits(
     connection: duckdb.DuckDBPyConnection,
     month: date,
     conversion_type: str,
+    shop: str,
     chosen: Attribution,
 ) -> Iterator[Fit]:
     options: dict[str, dict[str, Any]] = {
@@ -111,7 +118,7 @@ def _fits(
     wanted = [model for model in chosen.models if model in options]
     if not wanted:
         return
-    bound = {"month": month, "conversion_type": conversion_type}
+    bound = {"month": month, "conversion_type": conversion_type, "shop": shop}
     paths = connection.sql(_PATHS, params=bound).to_arrow_table()
     for model in wanted:
         result = attribute(
@@ -121,7 +128,7 @@ def _fits(
             lookback_touches=chosen.lookback_touches,
             **options[model],
         )
-        yield Fit(month, conversion_type, model, options[model], result)
+        yield Fit(month, conversion_type, shop, model, options[model], result)
 
 
 def path_transforms(chosen: Attribution) -> list[str | tuple[str, str]]:

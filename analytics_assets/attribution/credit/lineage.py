@@ -26,6 +26,7 @@ PATHS_LINEAGE: Mapping[str, tuple[str, ...]] = {
     "ages_hours": (f"{_TOUCHPOINTS}.touched_at", f"{_CONVERSIONS}.converted_at"),
     "touch_count": (f"{_TOUCHPOINTS}.touch_id",),
     "lead_age_hours": (f"{_CONVERSIONS}.converted_at", f"{_CONVERSIONS}.conversion_type"),
+    "shop": (f"{_CONVERSIONS}.shop", f"{_TOUCHPOINTS}.shop"),
     "opportunity_age_hours": (
         f"{_CONVERSIONS}.converted_at",
         f"{_CONVERSIONS}.conversion_type",
@@ -41,6 +42,7 @@ FITS_LINEAGE: Mapping[str, tuple[str, ...]] = {
     "effect": (f"{_PATHS}.channels", f"{_PATHS}.conversion_id"),
     "conversions": (f"{_PATHS}.channels", f"{_PATHS}.conversion_id"),
     "revenue": (f"{_PATHS}.channels", f"{_CONVERSIONS}.base_revenue_minor"),
+    "shop": (f"{_PATHS}.shop",),
 }
 """Of `model_fits`."""
 
@@ -55,6 +57,7 @@ CREDITS_LINEAGE: Mapping[str, tuple[str, ...]] = {
     },
     "weight": _WEIGHED_BY,
     "currency": (f"{_CONVERSIONS}.currency",),
+    "shop": (f"{_PATHS}.shop",),
     "revenue_minor": (f"{_CONVERSIONS}.revenue_minor", *_WEIGHED_BY),
     "net_minor": (f"{_CONVERSIONS}.net_minor", *_WEIGHED_BY),
     "base_revenue_minor": (f"{_CONVERSIONS}.base_revenue_minor", *_WEIGHED_BY),

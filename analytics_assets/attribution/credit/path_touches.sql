@@ -8,7 +8,7 @@ WITH
 -- those that have the same tags and no longer pause between them.
 visits AS (
     SELECT
-        person_id, touch_id, vendor, touched_at,
+        shop, person_id, touch_id, vendor, touched_at,
         coalesce(channel, 'Unassigned') AS channel, source, medium, campaign
     FROM computed_touchpoints
     WHERE person_id IS NOT NULL
@@ -66,7 +66,7 @@ converting AS (
         CASE WHEN person_id IS NOT NULL AND lead_at > opened_at THEN lead_at END AS lead_at,
         CASE WHEN person_id IS NOT NULL AND opportunity_at > opened_at THEN opportunity_at END
             AS opportunity_at,
-        channel, source, medium, campaign
+        channel, source, medium, campaign, shop
     FROM known_conversions
     WHERE in_range(day)
 ),
@@ -76,6 +76,7 @@ converting AS (
 last_touches AS (
     SELECT
         local_day(visits.touched_at) AS day,
+        visits.shop,
         visits.person_id,
         visits.touch_id,
         visits.touched_at AS ended_at,
@@ -101,6 +102,7 @@ unfinished AS (
         last_touches.day,
         'open:' || last_touches.conversion_type || ':' || last_touches.touch_id AS path_id,
         NULL AS conversion_id,
+        last_touches.shop,
         last_touches.person_id,
         last_touches.conversion_type,
         last_touches.ended_at,
@@ -123,7 +125,7 @@ unfinished AS (
         )
     GROUP BY
         last_touches.day, last_touches.person_id, last_touches.touch_id, last_touches.ended_at,
-        last_touches.conversion_type, last_touches.window_length
+        last_touches.conversion_type, last_touches.window_length, last_touches.shop
 ),
 
 all_paths AS (
@@ -140,6 +142,7 @@ SELECT
     p.conversion_id,
     p.person_id,
     p.conversion_type,
+    p.shop,
     p.ended_at,
     epoch_us(p.ended_at) / 3.6e9 - epoch_us(p.lead_at) / 3.6e9 AS lead_age_hours,
     epoch_us(p.ended_at) / 3.6e9 - epoch_us(p.opportunity_at) / 3.6e9 AS opportunity_age_hours,

@@ -16,7 +16,8 @@ SELECT
     ) AS ages_hours,
     count(touch_id) AS touch_count,
     any_value(lead_age_hours) AS lead_age_hours,
-    any_value(opportunity_age_hours) AS opportunity_age_hours
+    any_value(opportunity_age_hours) AS opportunity_age_hours,
+    shop
 FROM path_touches
-GROUP BY day, path_id, conversion_id, person_id, conversion_type, ended_at
+GROUP BY day, path_id, conversion_id, person_id, conversion_type, ended_at, shop
 ORDER BY day, path_id

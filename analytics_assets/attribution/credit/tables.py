@@ -8,7 +8,7 @@ from analytics_assets.attribution.credit.invariants import (
     PERFORMANCE_INVARIANTS,
 )
 from analytics_assets.attribution.credit.lineage import CREDITS_LINEAGE, FITS_LINEAGE, PATHS_LINEAGE
-from analytics_assets.attribution.engine.derivation import Derivation
+from analytics_assets.attribution.engine.derivation import SHOP, Derivation
 from analytics_assets.attribution.models import UNATTRIBUTED
 from analytics_assets.lake.tables import LOAD_COLUMNS, Table, TableColumn
 
@@ -49,6 +49,7 @@ PATHS = Table(
             "DOUBLE",
             "Hours from the latest opportunity on the path to the conversion; null without one.",
         ),
+        SHOP,
         *LOAD_COLUMNS,
     ),
 )
@@ -74,6 +75,7 @@ MODEL_FITS = Table(
             "The same of the month's gross revenue, in minor units of the base currency. By "
             "definition not the channel's sum in `credits`.",
         ),
+        SHOP,
         *LOAD_COLUMNS,
     ),
 )
@@ -98,6 +100,7 @@ CREDITS = Table(
         TableColumn("net_minor", "BIGINT", "Its part of what is left after refunds."),
         TableColumn("base_revenue_minor", "BIGINT", "The gross part in the base currency."),
         TableColumn("base_net_minor", "BIGINT", "The net part in the base currency."),
+        SHOP,
         *LOAD_COLUMNS,
     ),
 )
@@ -131,6 +134,7 @@ CHANNEL_PERFORMANCE = Table(
             "cpa_minor", "DOUBLE", "Spend by conversion; null without conversions or without spend."
         ),
         TableColumn("roas", "DOUBLE", "Gross revenue by spend; null without spend."),
+        SHOP,
         *LOAD_COLUMNS,
     ),
 )
@@ -143,6 +147,7 @@ FUNNEL_DAILY = Table(
         TableColumn("stage", "VARCHAR", "`entrances`, `microconversions` or `conversions`."),
         TableColumn("step", "VARCHAR", "`entrance`, or the type of what was counted."),
         TableColumn("count", "BIGINT", "How many SealMetrics counted."),
+        SHOP,
         *LOAD_COLUMNS,
     ),
 )

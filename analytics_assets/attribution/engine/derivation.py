@@ -6,7 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from analytics_assets.lake.tables import Table
+from analytics_assets.lake.tables import Table, TableColumn
+
+SHOP = TableColumn(
+    "shop",
+    "VARCHAR",
+    "The shop, as `[shops]` names it or by its domain; `(unknown)` where no vendor says which.",
+)
+"""A column of every table of attribution: ids are unique within a shop."""
 
 
 @dataclass(frozen=True)

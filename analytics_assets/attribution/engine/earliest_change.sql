@@ -9,16 +9,18 @@ WITH
 persons AS (
     SELECT published.day
     FROM (
-        SELECT day, identifier, person_id FROM attribution.identities
+        SELECT day, shop, identifier, person_id FROM attribution.identities
         UNION ALL
-        SELECT day, identifier, person_id FROM attribution.touchpoints WHERE vendor = 'segmetrics'
+        SELECT day, shop, identifier, person_id
+        FROM attribution.touchpoints
+        WHERE vendor = 'segmetrics'
     ) AS published
-    LEFT JOIN computed_identities AS known USING (identifier)
+    LEFT JOIN computed_identities AS known USING (shop, identifier)
     WHERE known.person_id IS DISTINCT FROM published.person_id
     UNION ALL
     SELECT published.day
     FROM attribution.conversions AS published
-    LEFT JOIN named_identities AS known USING (identifier)
+    LEFT JOIN named_identities AS known USING (shop, identifier)
     WHERE known.person_id IS DISTINCT FROM published.person_id
 ),
 
@@ -29,11 +31,24 @@ kinds AS (
     FROM attribution.conversions AS published
     LEFT JOIN first_orders
         ON first_orders.buyer = buyer_of(published.person_id, published.identifier)
-    LEFT JOIN renewals ON renewals.order_id = published.order_id
+    LEFT JOIN renewals
+        ON renewals.shop = published.shop AND renewals.order_id = published.order_id
     WHERE published.first_ordered_at IS DISTINCT FROM first_orders.first_ordered_at
         OR (published.is_first IS NOT NULL
             AND (published.order_kind IS NOT DISTINCT FROM 'renewal')
             <> (renewals.order_id IS NOT NULL))
+),
+
+-- A record, or a day of a vendor's figures, whose shop is another one now.
+shops AS (
+    SELECT day
+    FROM attribution.conversion_matches
+    WHERE coalesce(shop_of(source, split_part(record_id, ':', 2)), shop) IS DISTINCT FROM shop
+    UNION ALL
+    SELECT day
+    FROM attribution.channel_daily
+    WHERE shop IS NULL
+        OR (shop <> getvariable('unknown_shop') AND shop NOT IN (SELECT unnest(getvariable('shop_names'))))
 ),
 
 -- An order or lead that is new, gone, refunded or otherwise told.
@@ -43,6 +58,7 @@ orders AS (
         SELECT
             1 AS balance,
             coalesce(local_day(instant), vendor_day) AS day,
+            concat_ws(':', source, tenant, vendor_id) AS record_id,
             source,
             vendor_day,
             coalesce(instant, noon_of(vendor_day)) AS recorded_at,
@@ -61,6 +77,7 @@ orders AS (
         SELECT
             -1,
             day,
+            record_id,
             source,
             vendor_day,
             recorded_at,
@@ -173,6 +190,8 @@ worths AS (
 
 changes AS (
     SELECT day FROM persons
+    UNION
+    SELECT day FROM shops
     UNION
     SELECT day FROM kinds
     UNION

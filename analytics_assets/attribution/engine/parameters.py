@@ -13,6 +13,7 @@ import duckdb
 
 from analytics_assets.attribution.engine.run import TAG_DAYS, Run
 from analytics_assets.attribution.engine.statements import statement
+from analytics_assets.settings.shops import MAIN_SHOP, UNKNOWN_SHOP
 
 _MINOR_UNITS_PER_MAJOR = 100
 
@@ -24,7 +25,7 @@ class Parameter(NamedTuple):
     value: Callable[[Run], object]
 
 
-def _map(values: Mapping[Any, object]) -> dict[str, list[object]]:
+def as_map(values: Mapping[Any, object]) -> dict[str, list[object]]:
     """A map as DuckDB takes it."""
     return {"key": list(values), "value": list(values.values())}
 
@@ -74,7 +75,7 @@ _PERSONS = {
     ),
     "ignored_identifiers": Parameter("VARCHAR[]", lambda run: run.settings.identities.ignore),
     "max_links": Parameter(
-        "MAP(VARCHAR, BIGINT)", lambda run: _map(run.settings.identities.max_links)
+        "MAP(VARCHAR, BIGINT)", lambda run: as_map(run.settings.identities.max_links)
     ),
     "max_persons_per_device": Parameter(
         "INTEGER", lambda run: run.settings.identities.max_persons_per_device
@@ -89,7 +90,7 @@ _MATCHING = {
 }
 _CREDIT = {
     "window_days": Parameter(
-        "MAP(VARCHAR, INTEGER)", lambda run: _map(run.settings.attribution.window_days)
+        "MAP(VARCHAR, INTEGER)", lambda run: as_map(run.settings.attribution.window_days)
     ),
     "default_window_days": Parameter(
         "INTEGER", lambda run: run.settings.attribution.default_window_days
@@ -104,6 +105,15 @@ _CREDIT = {
     "opportunity_type": Parameter("VARCHAR", lambda run: run.settings.attribution.opportunity_type),
     "models": Parameter("VARCHAR[]", lambda run: run.settings.attribution.model_names),
 }
+_SHOPS = {
+    "main_shop": Parameter("VARCHAR", lambda _: MAIN_SHOP),
+    "unknown_shop": Parameter("VARCHAR", lambda _: UNKNOWN_SHOP),
+    "mapped_vendors": Parameter("VARCHAR[]", lambda run: run.settings.shops.tenants.vendors),
+    "mapped_tenants": Parameter("VARCHAR[]", lambda run: run.settings.shops.tenants.tenants),
+    "mapped_shops": Parameter("VARCHAR[]", lambda run: run.settings.shops.tenants.shops),
+    "mapped_hosts": Parameter("VARCHAR[]", lambda run: list(run.settings.shops.domains)),
+    "shops_of_hosts": Parameter("VARCHAR[]", lambda run: list(run.settings.shops.domains.values())),
+}
 PARAMETERS: Mapping[str, Parameter] = {
     **_DAYS,
     **_MONEY,
@@ -112,8 +122,17 @@ PARAMETERS: Mapping[str, Parameter] = {
     **_PERSONS,
     **_MATCHING,
     **_CREDIT,
+    **_SHOPS,
 }
 """Every parameter that depends on the run."""
+SHOPS_FOUND = {
+    "shop_of_tenant": "MAP(VARCHAR, VARCHAR)",
+    "shop_of_host": "MAP(VARCHAR, VARCHAR)",
+    "shop_hosts": "VARCHAR",
+    "shop_names": "VARCHAR[]",
+    "only_shop": "VARCHAR",
+}
+"""Parameters that the tenants of the lake decide, and their types."""
 LOOKUPS = ("source_categories", "source_aliases", "click_parameters")
 """Parameters that are the same in every run: each is the one value of the SQL file of its name."""
 
@@ -128,3 +147,9 @@ def bind(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
         )
     for name in LOOKUPS:
         connection.execute(f"SET VARIABLE {name} = ({statement(name)})")
+
+
+def bind_shops(connection: duckdb.DuckDBPyConnection, values: Mapping[str, object]) -> None:
+    """Set the parameters that the lake decides; `values` has one for each of `SHOPS_FOUND`."""
+    for name, kind in SHOPS_FOUND.items():
+        connection.execute(f"SET VARIABLE {name} = CAST(? AS {kind})", [values[name]])

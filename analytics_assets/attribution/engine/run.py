@@ -16,7 +16,14 @@ from typing import Literal, NamedTuple
 from analytics_assets.lake.days import days_between
 from analytics_assets.lake.lake import Lake
 from analytics_assets.lake.tables import Table
-from analytics_assets.settings import AnalyticsConfig, Attribution, Channels, Identities, Matching
+from analytics_assets.settings import (
+    AnalyticsConfig,
+    Attribution,
+    Channels,
+    Identities,
+    Matching,
+    Shops,
+)
 
 TAG_DAYS = 30
 """For how many days after a touch its campaign tags are looked up for spend."""
@@ -40,6 +47,7 @@ class Settings:
         identities: what may show that two identifiers belong to one person.
         attribution: how credit is given.
         matching: how vendors' records of one conversion are found.
+        shops: the shop that each vendor's tenants belong to.
     """
 
     timezone: str
@@ -54,6 +62,7 @@ class Settings:
     identities: Identities = field(default_factory=Identities)
     attribution: Attribution = field(default_factory=Attribution)
     matching: Matching = field(default_factory=Matching)
+    shops: Shops = field(default_factory=Shops)
 
     @classmethod
     def of(cls, config: AnalyticsConfig, timezone: str, currency: str = "EUR") -> Settings:
@@ -71,6 +80,7 @@ class Settings:
             identities=config.identities,
             attribution=config.attribution,
             matching=config.matching,
+            shops=config.shops,
         )
 
     @property

@@ -39,6 +39,7 @@ from analytics_assets.attribution.matching.steps import (
 )
 from analytics_assets.attribution.persons.identities import compute_identities
 from analytics_assets.attribution.persons.touchpoints import compute_touchpoints
+from analytics_assets.attribution.shops.install import install_shops
 from analytics_assets.attribution.spend.currency import compute_rates
 from analytics_assets.attribution.spend.steps import (
     compute_cohorts,
@@ -90,15 +91,12 @@ CREDIT_STEPS = (
     _step("channel_performance", compute_channel_performance),
 )
 STEPS = (
-    _step(
-        "channel_daily",
-        from_sql("channel_daily", "channel_loads", "channel_story", "segmetrics_sales"),
-    ),
-    _step("funnel_daily", from_sql("funnel_daily")),
     _step("conversion_matches", compute_conversion_matches),
     _step("vendor_reconciliation", from_sql("vendor_reconciliation")),
     _step("identities", compute_identities, comes_first=True),
     _step("touchpoints", compute_touchpoints),
+    _step("channel_daily", from_sql("channel_daily", "channel_loads", "channel_story")),
+    _step("funnel_daily", from_sql("funnel_daily")),
     _step("conversions", compute_conversions),
     _step("spend", compute_spend),
     *CREDIT_STEPS,
@@ -133,6 +131,7 @@ def run_steps(
     """
     exploring = exploring_run(asked, settings)
     prepare(connection, exploring)
+    install_shops(connection)
     first_steps = [step for step in steps if step.comes_first]
     for step in first_steps:
         step.compute(connection, exploring)

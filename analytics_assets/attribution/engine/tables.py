@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from analytics_assets.attribution.credit.tables import CREDIT_DERIVATIONS
-from analytics_assets.attribution.engine.derivation import Derivation, Invariant
+from analytics_assets.attribution.engine.derivation import SHOP, Derivation, Invariant
 from analytics_assets.attribution.matching.tables import MATCHING_DERIVATIONS
 from analytics_assets.attribution.persons.tables import PERSON_DERIVATIONS
+from analytics_assets.attribution.shops.install import SOURCES_OF_TENANTS
 from analytics_assets.attribution.spend.tables import SPEND_DERIVATIONS
 from analytics_assets.lake.tables import LOAD_COLUMNS, Table, TableColumn
 
@@ -62,7 +63,8 @@ CHANNEL_DAILY = Table(
             "segmetrics_orders",
             "BIGINT",
             "SegMetrics: orders that were paid, web or not, refunded later or not, by the "
-            "contact's last tagged event at or before the order.",
+            "contact's last visit that SegMetrics tracked before the order: the last that was not "
+            "direct, if any.",
         ),
         TableColumn(
             "segmetrics_revenue_minor",
@@ -82,6 +84,7 @@ CHANNEL_DAILY = Table(
         ),
         TableColumn("segmetrics_clicks", "BIGINT", "SegMetrics: clicks on ads."),
         TableColumn("segmetrics_impressions", "BIGINT", "SegMetrics: impressions of ads."),
+        SHOP,
         *LOAD_COLUMNS,
     ),
 )
@@ -159,6 +162,7 @@ VENDOR_RECONCILIATION = Table(
             "`reference`, `within tolerance`, `outside tolerance`, or `reference missing` where "
             "the reference vendor was not loaded or does not report the type.",
         ),
+        SHOP,
         *LOAD_COLUMNS,
     ),
 )
@@ -172,16 +176,9 @@ DERIVATIONS = (
         CHANNEL_DAILY,
         "One row per day and channel: what each vendor saw, side by side, never summed.",
         (
-            "segmetrics.contact_events",
-            "segmetrics.orders",
-            "segmetrics.report_ads",
+            "attribution.touchpoints",
             "imports.currency_rates",
-            "sealmetrics.conversions_raw",
-            "sealmetrics.sites",
-            "sealmetrics_legacy.microconversions",
-            "session_story.revenue",
-            "wemasy.session_conversions",
-            "wemasy.sessions",
+            *SOURCES_OF_TENANTS,
         ),
         {c.name: f"sum({c.name})" for c in CHANNEL_DAILY.columns if c.type == "BIGINT"},
     ),
@@ -190,13 +187,7 @@ DERIVATIONS = (
         "One row per day, conversion type and vendor: how far it is from the reference vendor.",
         (
             "attribution.conversion_matches",
-            "imports.orders",
-            "sealmetrics.conversions_raw",
-            "sealmetrics_legacy.conversions",
-            "segmetrics.orders",
-            "session_story.events",
-            "session_story.revenue",
-            "wemasy.session_conversions",
+            *SOURCES_OF_TENANTS,
         ),
         {
             "matched_orders": "sum(matched_by_order_id) FILTER (vendor = 'segmetrics')",

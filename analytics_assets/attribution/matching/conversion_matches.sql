@@ -1,9 +1,12 @@
 -- One row per vendor record of a conversion: the conversion that it belongs to, and why.
--- A conversion is named after its best record: of the vendor that is asked first, and counted.
+-- A conversion is named after its best record: of the vendor that is asked first, and counted. A record
+-- of an unknown shop is in its conversion's.
 WITH
 conversion_names AS (
     SELECT
         groups.group_id,
+        arg_min(records.shop, (records.shop = getvariable('unknown_shop'), groups.place))
+            AS shop,
         arg_min(record_id, groups.place ORDER BY groups.place, record_id) AS conversion_id
     FROM conversion_groups AS groups
     INNER JOIN conversion_records AS records USING (record_id)
@@ -34,7 +37,11 @@ SELECT
     coalesce(groups.method, 'none') AS method,
     groups.score,
     repeats.record_id IS NOT NULL AS is_suspected_duplicate,
-    repeats.duplicate_of
+    repeats.duplicate_of,
+    CASE
+        WHEN records.shop = getvariable('unknown_shop') THEN coalesce(names.shop, records.shop)
+        ELSE records.shop
+    END AS shop
 FROM conversion_records AS records
 LEFT JOIN conversion_repeats AS repeats USING (record_id)
 LEFT JOIN conversion_groups AS groups ON records.record_id = groups.record_id

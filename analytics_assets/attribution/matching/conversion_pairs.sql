@@ -1,4 +1,5 @@
 -- One row per two records of different sources that may tell of one event.
+-- `shop` is the same, or one of the two is unknown.
 -- `method` is 'order id' (both show it, at most two days apart; `score` 1) or 'scored': same kind,
 -- no contradicting order ids or currencies, same value where both have one, and times that may be the same.
 -- `score` is the probability that the two are one event, given what they show and given that at
@@ -7,6 +8,7 @@ WITH
 candidates AS (
     SELECT
         record_id,
+        shop,
         source,
         vendor,
         day,
@@ -29,7 +31,9 @@ candidates AS (
         epoch(recorded_at) + CASE WHEN precision_seconds = 3600 THEN 1800 ELSE 0 END AS at_seconds,
         CASE precision_seconds WHEN 1 THEN 600 ELSE precision_seconds / 2 END AS reach_seconds,
         -- How many records of this source a coincidence could pick from on this day.
-        count(*) OVER (PARTITION BY source, day, conversion_type, nullif(revenue_minor, 0))
+        count(*) OVER (
+            PARTITION BY source, shop, day, conversion_type, nullif(revenue_minor, 0)
+        )
             AS equals_on_day
     FROM conversion_records
     ANTI JOIN conversion_repeats USING (record_id)
@@ -47,6 +51,7 @@ order_pairs AS (
     FROM candidates AS one
     INNER JOIN candidates AS other
         ON one.order_id = other.order_id
+        AND share_shop(one.shop, other.shop)
         AND one.conversion_type = other.conversion_type
         AND one.source < other.source
         AND abs(one.day - other.day) <= 2
@@ -117,6 +122,7 @@ weighed AS (
         ) AS odds
     FROM near_pairs
     WHERE one.hour = greatest(one.first_hour, other.first_hour)
+        AND share_shop(one.shop, other.shop)
         AND seconds_apart <= greatest(one.reach_seconds, other.reach_seconds)
         AND coalesce(one.order_id = other.order_id, true)
         AND coalesce(one.currency = other.currency, true)

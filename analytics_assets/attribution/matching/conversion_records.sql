@@ -30,6 +30,7 @@ SELECT
     source,
     CASE source WHEN 'sealmetrics_legacy' THEN 'sealmetrics' ELSE source END AS vendor,
     tenant,
+    shop,
     concat_ws(':', source, tenant, vendor_id) || CASE WHEN copy > 1 THEN '#' || copy ELSE '' END
         AS record_id,
     coalesce(instant, noon_of(vendor_day)) AS recorded_at,

@@ -14,6 +14,7 @@ members AS (
 merged AS (
     SELECT
         conversion_id,
+        arg_min(shop, (shop = getvariable('unknown_shop'), place)) AS shop,
         arg_min(recorded_at, (precision_seconds, place)) AS converted_at,
         arg_min(conversion_type, place) AS conversion_type,
         arg_min(order_id, place) FILTER (order_id IS NOT NULL) AS order_id,
@@ -87,7 +88,9 @@ identifiers AS (
 persons AS (
     SELECT identifiers.conversion_id, identifiers.identifier, known.person_id
     FROM identifiers
-    LEFT JOIN named_identities AS known USING (identifier)
+    INNER JOIN merged ON identifiers.conversion_id = merged.conversion_id
+    LEFT JOIN named_identities AS known
+        ON merged.shop = known.shop AND identifiers.identifier = known.identifier
     WHERE identifiers.identifier IS NOT NULL
     QUALIFY row_number() OVER (
         PARTITION BY identifiers.conversion_id
@@ -109,7 +112,7 @@ known AS (
     LEFT JOIN refunds USING (conversion_id)
     LEFT JOIN persons USING (conversion_id)
     LEFT JOIN visits USING (conversion_id)
-    LEFT JOIN renewals ON renewals.order_id = merged.order_id
+    LEFT JOIN renewals ON renewals.shop = merged.shop AND renewals.order_id = merged.order_id
 ),
 
 -- What is not told as an order of all time counts as earlier for as long as paths look back, so that a
@@ -164,7 +167,8 @@ SELECT
     medium,
     campaign,
     country,
-    device
+    device,
+    shop
 FROM counted
 LEFT JOIN daily_rates AS rates
     ON rates.day = local_day(converted_at) AND rates.currency = counted.currency

@@ -9,7 +9,7 @@ orders AS (
         told.order_id,
         arg_min(told.instant, (told.source <> 'segmetrics', told.instant)) AS ordered_at
     FROM told_orders AS told
-    LEFT JOIN computed_identities AS known USING (identifier)
+    LEFT JOIN computed_identities AS known USING (shop, identifier)
     WHERE told.is_paid AND told.conversion_type = 'purchase' AND told.identifier IS NOT NULL
     GROUP BY ALL
 )

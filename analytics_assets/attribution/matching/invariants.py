@@ -31,7 +31,8 @@ _ALL_RECORDS = """
             SELECT coalesce(local_day(date_created), day) AS day
             FROM segmetrics.orders
             QUALIFY row_number() OVER (
-                PARTITION BY account_id, order_id ORDER BY _loaded_at DESC, parent_contact_id
+                PARTITION BY account_id, order_id, date_created
+                ORDER BY _loaded_at DESC, parent_contact_id
             ) = 1
         )
         GROUP BY day

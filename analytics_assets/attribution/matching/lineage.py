@@ -66,6 +66,16 @@ _DAYS = (
     "segmetrics.contacts.date_created",
     "imports.orders.ordered_at",
 )
+_SHOPS = (
+    "imports.orders.account_id",
+    "sealmetrics.conversions_raw.site_id",
+    "sealmetrics_legacy.conversions.account_id",
+    "segmetrics.contact_events.full_url",
+    "segmetrics.contacts.account_id",
+    "segmetrics.orders.account_id",
+    "session_story.events.site_id",
+    "wemasy.session_conversions.account_id",
+)
 _TIES = (*_ORDER_IDS, *_TYPES, *_AMOUNTS, *_TIMES)
 
 _REFUNDS = ("imports.orders.refunded", "segmetrics.orders.is_refunded")
@@ -146,6 +156,7 @@ MATCHES_LINEAGE: Mapping[str, tuple[str, ...]] = {
     "score": _TIES,
     "is_suspected_duplicate": _TIES,
     "duplicate_of": (*_IDS, *_TIES),
+    "shop": (*_SHOPS, *_TIES),
 }
 """Of `conversion_matches`."""
 
@@ -172,5 +183,6 @@ CONVERSIONS_LINEAGE: Mapping[str, tuple[str, ...]] = {
     "campaign": _tags("campaign"),
     "country": _COUNTRIES,
     "device": _DEVICES,
+    "shop": (*_SHOPS, *_TIES),
 }
 """Of `conversions`."""

@@ -6,6 +6,7 @@ sealmetrics_records AS (
     SELECT
         records.day AS vendor_day,
         records.site_id AS tenant,
+        known_shop(shop_of('sealmetrics', records.site_id)) AS shop,
         md5(json_array(
             timestamp_utc, timestamp, timestamp_local, hour, conversion_type, amount, clid,
             country, device_type, browser, os, landing_page, utm_source, utm_medium, utm_campaign,
@@ -42,6 +43,7 @@ legacy_records AS (
     SELECT
         day AS vendor_day,
         account_id AS tenant,
+        known_shop(shop_of('sealmetrics_legacy', account_id)) AS shop,
         _id AS vendor_id,
         CASE
             WHEN abs(date_diff('day', day, object_id_instant(_id)::DATE)) <= 1

@@ -1,9 +1,28 @@
--- One row per order that goes on with a subscription which an earlier paid order began; of all time.
-SELECT DISTINCT order_key(parent_order_id) AS order_id
+-- One row per order of a shop that goes on with a subscription which an earlier paid order began; of all time.
+-- Reads order_shops.
+SELECT DISTINCT
+    known_shop(coalesce(shop_of('segmetrics', items.account_id), shops.shop)) AS shop,
+    order_key(items.parent_order_id) AS order_id
 FROM (
-    SELECT account_id, subscription_id, parent_order_id, min(date_created) AS ordered_at
+    SELECT
+        account_id,
+        subscription_id,
+        parent_contact_id,
+        parent_order_id,
+        min(date_created) AS ordered_at
     FROM segmetrics.order_items
     WHERE subscription_id IS NOT NULL AND coalesce(is_paid, true)
-    GROUP BY ALL
-)
-QUALIFY ordered_at > min(ordered_at) OVER (PARTITION BY account_id, subscription_id)
+    GROUP BY account_id, subscription_id, parent_contact_id, parent_order_id
+    QUALIFY min(date_created) > min(min(date_created)) OVER (
+        PARTITION BY account_id, subscription_id
+    )
+) AS items
+LEFT JOIN (
+    SELECT DISTINCT ON (vendor, account_id, contact_id, order_id) *
+    FROM order_shops
+    ORDER BY vendor, account_id, contact_id, order_id, sold_at
+) AS shops
+    ON shops.vendor = 'segmetrics'
+    AND items.account_id = shops.account_id
+    AND items.parent_contact_id = shops.contact_id
+    AND items.parent_order_id = shops.order_id

@@ -68,7 +68,7 @@ def compute_conversions(connection: duckdb.DuckDBPyConnection, run: Run) -> None
     del run  # bound as parameters
     connection.execute(
         "CREATE TEMP TABLE IF NOT EXISTS computed_identities "
-        "(identifier VARCHAR, person_id VARCHAR)"
+        "(shop VARCHAR, identifier VARCHAR, person_id VARCHAR)"
     )
     create(connection, "first_orders", "renewals", "named_identities")
     compute(connection, "conversions")

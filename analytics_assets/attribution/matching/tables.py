@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analytics_assets.attribution.engine.derivation import Derivation
+from analytics_assets.attribution.engine.derivation import SHOP, Derivation
 from analytics_assets.attribution.matching.invariants import (
     CONVERSIONS_INVARIANTS,
     MATCHES_INVARIANTS,
@@ -80,6 +80,7 @@ CONVERSION_MATCHES = Table(
             "browser and tags within half an hour.",
         ),
         TableColumn("duplicate_of", "VARCHAR", "The record that it repeats."),
+        SHOP,
         *LOAD_COLUMNS,
     ),
 )
@@ -155,6 +156,7 @@ CONVERSIONS = Table(
         TableColumn("campaign", "VARCHAR", "Campaign of that visit, as a key."),
         TableColumn("country", "VARCHAR", "Country code."),
         TableColumn("device", "VARCHAR", "Kind of device, in lower case."),
+        SHOP,
         *LOAD_COLUMNS,
     ),
 )

@@ -1,14 +1,26 @@
 -- One row per order of SegMetrics and of the user's own file, and per SegMetrics contact that came
 -- into being without an order, which is a lead; of all time. An order that was never paid has
 -- `is_paid` false. `vendor_day` is the day that the vendor puts it under.
+-- Reads contact_shops and order_shops.
 WITH
--- An order that stands under two contacts is one order.
+-- An order under two contacts is one order; orders of two instants that share an id are two, whose
+-- vendor_id is numbered: `1001`, `1001#2`.
 segmetrics_orders AS (
-    SELECT *
-    FROM segmetrics.orders
-    QUALIFY row_number() OVER (
-        PARTITION BY account_id, order_id ORDER BY _loaded_at DESC, parent_contact_id
-    ) = 1
+    SELECT
+        *,
+        order_id || CASE WHEN number > 1 THEN '#' || number ELSE '' END AS vendor_id
+    FROM (
+        SELECT
+            *,
+            dense_rank() OVER (
+                PARTITION BY account_id, order_id ORDER BY date_created NULLS LAST
+            ) AS number
+        FROM segmetrics.orders
+        QUALIFY row_number() OVER (
+            PARTITION BY account_id, order_id, date_created
+            ORDER BY _loaded_at DESC, parent_contact_id
+        ) = 1
+    )
 ),
 
 -- A contact is a lead unless it came into being with an order.
@@ -26,43 +38,56 @@ segmetrics_leads AS (
 
 SELECT
     'segmetrics' AS source,
+    known_shop(coalesce(shop_of('segmetrics', orders.account_id), shops.shop)) AS shop,
     coalesce(local_day(date_created), day) AS vendor_day,
-    account_id AS tenant,
-    order_id AS vendor_id,
+    orders.account_id AS tenant,
+    vendor_id,
     parent_contact_id AS contact_id,
     date_created AS instant,
     'purchase' AS conversion_type,
     segmetrics_minor_units(coalesce(total, total_paid)) AS revenue_minor,
     CASE WHEN is_refunded THEN coalesce(revenue_minor, 0) ELSE 0 END AS refunded_minor,
-    order_key(order_id) AS order_id,
+    order_key(orders.order_id) AS order_id,
     coalesce(is_paid, true) OR coalesce(is_refunded, false) AS is_paid,
     'segmetrics_contact:' || parent_contact_id AS identifier
-FROM segmetrics_orders
+FROM segmetrics_orders AS orders
+LEFT JOIN order_shops AS shops
+    ON shops.vendor = 'segmetrics'
+    AND orders.account_id = shops.account_id
+    AND orders.parent_contact_id = shops.contact_id
+    AND orders.order_id = shops.order_id
+    AND orders.date_created IS NOT DISTINCT FROM shops.sold_at
 UNION ALL BY NAME
 SELECT
     'segmetrics' AS source,
+    known_shop(coalesce(shop_of('segmetrics', leads.account_id), shops.shop)) AS shop,
     local_day(date_created) AS vendor_day,
-    account_id AS tenant,
-    'contact:' || contact_id AS vendor_id,
-    contact_id,
+    leads.account_id AS tenant,
+    'contact:' || leads.contact_id AS vendor_id,
+    leads.contact_id,
     date_created AS instant,
     'lead' AS conversion_type,
     0 AS refunded_minor,
     true AS is_paid,
-    'segmetrics_contact:' || contact_id AS identifier
-FROM segmetrics_leads
+    'segmetrics_contact:' || leads.contact_id AS identifier
+FROM segmetrics_leads AS leads
+LEFT JOIN contact_shops AS shops
+    ON shops.is_home
+    AND leads.account_id = shops.account_id
+    AND leads.contact_id = shops.contact_id
 UNION ALL BY NAME
 SELECT
     'imports' AS source,
+    known_shop(coalesce(shop_of('imports', orders.account_id), shops.shop)) AS shop,
     local_day(ordered_at) AS vendor_day,
-    account_id AS tenant,
-    order_id AS vendor_id,
+    orders.account_id AS tenant,
+    orders.order_id AS vendor_id,
     ordered_at AS instant,
     conversion_kind(coalesce(conversion_type, 'purchase')) AS conversion_type,
     minor_units(total) AS revenue_minor,
     minor_units(coalesce(refunded, 0)) AS refunded_minor,
     currency_key(currency) AS currency,
-    order_key(order_id) AS order_id,
+    order_key(orders.order_id) AS order_id,
     true AS is_paid,
     email_identifier(email) AS identifier,
     upper(nullif(trim(country), '')) AS country,
@@ -70,3 +95,7 @@ SELECT
     medium_key(utm_medium) AS utm_medium,
     utm_key(utm_campaign) AS utm_campaign
 FROM imports.orders
+LEFT JOIN order_shops AS shops
+    ON shops.vendor = 'imports'
+    AND orders.account_id = shops.account_id
+    AND orders.order_id = shops.order_id

@@ -24,6 +24,7 @@ wemasy_records AS (
     SELECT
         records.day AS vendor_day,
         records.account_id AS tenant,
+        known_shop(coalesce(shop_of('wemasy', records.account_id), shops.shop)) AS shop,
         coalesce(
             records.id,
             md5(json_array(
@@ -49,6 +50,8 @@ wemasy_records AS (
     FROM wemasy.session_conversions AS records
     LEFT JOIN wemasy_sessions AS sessions
         ON records.account_id = sessions.account_id AND records.session_id = sessions.id
+    LEFT JOIN session_shops AS shops
+        ON records.account_id = shops.account_id AND records.session_id = shops.session_id
     WHERE record_is_read(records.day)
 ),
 
@@ -74,6 +77,7 @@ session_story_records AS (
     SELECT
         records.day AS vendor_day,
         records.site_id AS tenant,
+        known_shop(shop_of('session_story', records.site_id)) AS shop,
         coalesce(
             records.id,
             md5(json_array(

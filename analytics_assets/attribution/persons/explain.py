@@ -13,7 +13,7 @@ import duckdb
 
 from analytics_assets.errors import ConfigurationError
 
-_COMPONENT = """
+_COMPONENTS = """
 SELECT component FROM identity_nodes JOIN identity_components USING (node)
 WHERE identifier = ?
 """
@@ -62,11 +62,12 @@ def explain(connection: duckdb.DuckDBPyConnection, one: str, other: str) -> list
     Identities have been computed on the connection (`compute_identities`).
 
     Raises:
-        ConfigurationError: an identifier does not stand in the lake.
+        ConfigurationError: an identifier is not in the lake.
     """
-    component, other_component = (_component(connection, name) for name in (one, other))
-    if component != other_component or one == other:
+    components, others = (_components(connection, name) for name in (one, other))
+    if not components & others or one == other:
         return []
+    component = min(components & others)
     neighbours: dict[str, dict[str, Evidence]] = {}
     for left, right, *found in connection.execute(_LINKS, [component]).fetchall():
         for here, there in ((left, right), (right, left)):
@@ -85,9 +86,10 @@ def explain(connection: duckdb.DuckDBPyConnection, one: str, other: str) -> list
     return chain[::-1]
 
 
-def _component(connection: duckdb.DuckDBPyConnection, identifier: str) -> int:
-    found = connection.execute(_COMPONENT, [identifier]).fetchone()
-    if found is None:
+def _components(connection: duckdb.DuckDBPyConnection, identifier: str) -> set[int]:
+    """The persons behind an identifier: one in each shop that has it."""
+    found = connection.execute(_COMPONENTS, [identifier]).fetchall()
+    if not found:
         what = f"{identifier} is no identifier in attribution.identities"
         raise ConfigurationError(what, todo="Write it as there, such as segmetrics_contact:42")
-    return int(found[0])
+    return {component for (component,) in found}

@@ -1,8 +1,17 @@
--- One row per identifier ever seen, with the person it belongs to: everything that links join. The
--- person is named after the oldest identifier, so that a person keeps the name as more is learnt.
--- Reads what persons/identities.py makes. Variables: timezone.
+-- One row per identifier ever seen in a shop, with the person it belongs to: everything that links
+-- join. The person is named after the oldest identifier, so that a person keeps the name as more is learnt;
+-- where there are several shops, the shop is part of the name.
+-- Reads what persons/identities.py makes. Variables: timezone, only_shop.
 WITH persons AS (
-    SELECT component, 'p_' || left(sha256(nodes.identifier), 16) AS person_id
+    SELECT
+        component,
+        'p_' || left(
+            sha256(
+                CASE WHEN getvariable('only_shop') IS NULL THEN nodes.shop || ' ' ELSE '' END
+                || nodes.identifier
+            ),
+            16
+        ) AS person_id
     FROM (SELECT component, min(node) AS node FROM identity_components GROUP BY component)
     JOIN identity_nodes AS nodes USING (node)
 ),
@@ -35,7 +44,8 @@ SELECT
         WHEN devices.is_public THEN 'used by more persons than can be told apart'
         ELSE 'stands alone'
     END AS evidence,
-    coalesce(devices.persons, 1) AS persons
+    coalesce(devices.persons, 1) AS persons,
+    nodes.shop
 FROM identity_nodes AS nodes
 JOIN identity_components AS components ON components.node = nodes.node
 JOIN persons ON persons.component = components.component

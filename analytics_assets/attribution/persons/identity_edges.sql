@@ -1,48 +1,70 @@
--- One row per piece of evidence that two identifiers belong to one person: what was seen, where and
--- when. Page views of the same half hour are one. An identifier that a row names alone stands alone
--- (right_identifier is null). `counts` is false where the settings say that a link or an identifier
--- tells of nobody, and where several shops number their orders alike. All days of the lake are read, whatever is computed: a link of last year holds.
+-- One row per piece of evidence that two identifiers of a shop belong to one person: what was seen,
+-- where and when. Page views of the same half hour are one. An identifier that a row names alone has no
+-- other one (right_identifier is null). `counts` is false where the settings exclude a link or ignore an
+-- identifier. All days of the lake are read, whatever is computed: a link of last year holds.
+-- Reads contact_shops, order_shops and session_shops.
 -- Variables: timezone, excluded_links, ignored_identifiers.
-WITH contact_names AS (
-    SELECT parent_contact_id, contact_id, min(seen_at(date_created, day)) AS seen_at
+WITH
+contacts AS (
+    SELECT contacts.*, coalesce(shop_of('segmetrics', account_id), shops.shop) AS shop
+    FROM segmetrics.contacts
+    LEFT JOIN contact_shops AS shops USING (account_id, contact_id)
+),
+
+contact_names AS (
+    SELECT
+        coalesce(shop_of('segmetrics', names.account_id), shops.shop) AS shop,
+        names.parent_contact_id,
+        names.contact_id,
+        min(seen_at(date_created, day)) AS seen_at
     FROM (
-        SELECT parent_contact_id, contact_id, date_created, day FROM segmetrics.contact_events
+        SELECT account_id, parent_contact_id, contact_id, date_created, day
+        FROM segmetrics.contact_events
         UNION ALL
-        SELECT parent_contact_id, contact_id, date_created, day FROM segmetrics.orders
+        SELECT account_id, parent_contact_id, contact_id, date_created, day FROM segmetrics.orders
         UNION ALL
-        SELECT parent_contact_id, contact_id, date_created, day FROM segmetrics.contact_tags
-    )
-    WHERE contact_id <> parent_contact_id
+        SELECT account_id, parent_contact_id, contact_id, date_created, day
+        FROM segmetrics.contact_tags
+    ) AS names
+    LEFT JOIN contact_shops AS shops
+        ON names.account_id = shops.account_id AND names.parent_contact_id = shops.contact_id
+    WHERE names.contact_id <> names.parent_contact_id
     GROUP BY ALL
 ),
 
 contact_events AS (
     SELECT
+        coalesce(
+            shop_of('segmetrics', events.account_id),
+            shop_at(coalesce(events.full_url, events.url)),
+            shops.shop
+        ) AS shop,
         identifier('segmetrics_contact', parent_contact_id) AS contact,
         identifier('segmetrics_uid', uid) AS uid,
         seen_at(date_created, day) AS seen_at,
         coalesce(full_url, url) AS url
-    FROM segmetrics.contact_events
+    FROM segmetrics.contact_events AS events
+    LEFT JOIN contact_shops AS shops
+        ON shops.is_home
+        AND events.account_id = shops.account_id
+        AND events.parent_contact_id = shops.contact_id
 ),
 
 shared_page_views AS (
-    SELECT list_sort(list(DISTINCT contact)) AS contacts, seen_at
+    SELECT shop, list_sort(list(DISTINCT contact)) AS contacts, seen_at
     FROM contact_events
     WHERE uid IS NOT NULL
-    GROUP BY uid, seen_at, url
+    GROUP BY shop, uid, seen_at, url
     HAVING min(contact) <> max(contact)
 ),
 
 -- What the shop sends along with an event, under the names that are usual.
 story_events AS (
     SELECT
-        site_id,
+        shop_of('session_story', site_id) AS shop,
         identifier('session_story_session', session_id) AS session,
         seen_at("timestamp", day) AS seen_at,
-        identifier(
-            'order_id',
-            order_key(coalesce(data ->> 'order_id', data ->> 'orderId', data ->> 'transaction_id'))
-        ) AS sold,
+        identifier('order_id', order_id_among(data)) AS sold,
         identifier('segmetrics_uid', coalesce(data ->> 'seg_uid', data ->> 'segmetrics_uid')) AS uid,
         email_identifier(data ->> 'email') AS email
     FROM session_story.events
@@ -51,33 +73,35 @@ story_events AS (
 
 pixel_orders AS (
     SELECT
-        site_id,
-        identifier('order_id', order_key(properties ->> 'order_id')) AS sold,
+        shop_of('sealmetrics', site_id) AS shop,
+        identifier('order_id', order_id_among(properties)) AS sold,
         identifier('click_id', CASE WHEN length(clid) >= 12 THEN clid END) AS click,
         seen_at(coalesce(timestamp_utc, timestamp_local), day) AS seen_at
     FROM sealmetrics.conversions_raw
 ),
 
--- Order ids that two sites of a vendor give: shops that number their orders alike.
-common_orders AS (
-    SELECT sold FROM story_events GROUP BY sold HAVING min(site_id) < max(site_id)
-    UNION
-    SELECT sold FROM pixel_orders GROUP BY sold HAVING min(site_id) < max(site_id)
+wemasy_sessions AS (
+    SELECT sessions.*, coalesce(shop_of('wemasy', sessions.account_id), shops.shop) AS shop
+    FROM wemasy.sessions AS sessions
+    LEFT JOIN session_shops AS shops
+        ON sessions.account_id = shops.account_id AND sessions.id = shops.session_id
 ),
 
 -- Materialised, since a click id is looked for once and asked for several times.
 clicks AS MATERIALIZED (
-    SELECT visit, single_click_id(url) AS click, seen_at, fact
+    SELECT shop, visit, single_click_id(url) AS click, seen_at, fact
     FROM (
         SELECT
+            shop,
             contact AS visit,
             url,
             min(seen_at) AS seen_at,
             'segmetrics.contact_events: click that brought the contact' AS fact
         FROM contact_events
-        GROUP BY contact, url
+        GROUP BY shop, contact, url
         UNION ALL
         SELECT
+            shop_of('session_story', site_id),
             identifier('session_story_session', id),
             entry_url,
             seen_at(started_at, day),
@@ -85,40 +109,44 @@ clicks AS MATERIALIZED (
         FROM session_story.sessions
         UNION ALL
         SELECT
+            shop,
             identifier('wemasy_session', id),
             landing_page,
             seen_at(created_at, day),
             'wemasy.sessions: click that began the session'
-        FROM wemasy.sessions
+        FROM wemasy_sessions
     )
     WHERE contains(lower(url), 'id=') OR contains(lower(url), 'epik=')
 ),
 
 found AS (
     SELECT
+        shop,
         identifier('segmetrics_contact', contact_id) AS left_identifier,
         email_identifier(email) AS right_identifier,
         seen_at(date_created, day) AS seen_at,
         'segmetrics.contacts: address of the contact' AS fact
-    FROM segmetrics.contacts
+    FROM contacts
     UNION ALL
     -- Nested rows may name a contact by an id of their own; an id that is somebody's, or is used
     -- under two contacts, says nothing.
     SELECT
+        shop,
         identifier('segmetrics_contact', any_value(parent_contact_id)),
         identifier('segmetrics_contact', contact_id),
         min(seen_at),
         'segmetrics.contacts: other id of the contact'
     FROM contact_names
     WHERE contact_id NOT IN (SELECT contact_id FROM segmetrics.contacts)
-    GROUP BY contact_id
+    GROUP BY shop, contact_id
     HAVING count(DISTINCT parent_contact_id) = 1
     UNION ALL
-    SELECT contact, uid, min(seen_at), 'segmetrics.contact_events: page view of the contact'
+    SELECT shop, contact, uid, min(seen_at), 'segmetrics.contact_events: page view of the contact'
     FROM contact_events
-    GROUP BY contact, uid, half_hour(seen_at)
+    GROUP BY shop, contact, uid, half_hour(seen_at)
     UNION ALL
     SELECT
+        shop,
         contacts[1],
         unnest(contacts[2:]),
         seen_at,
@@ -126,20 +154,34 @@ found AS (
     FROM shared_page_views
     UNION ALL
     SELECT
-        identifier('segmetrics_contact', parent_contact_id),
-        identifier('order_id', order_key(order_id)),
-        seen_at(date_created, day),
+        coalesce(shop_of('segmetrics', orders.account_id), shops.shop),
+        identifier('segmetrics_contact', orders.parent_contact_id),
+        identifier('order_id', order_key(orders.order_id)),
+        seen_at(orders.date_created, orders.day),
         'segmetrics.orders: order of the contact'
     FROM segmetrics.orders
+    LEFT JOIN order_shops AS shops
+        ON shops.vendor = 'segmetrics'
+        AND orders.account_id = shops.account_id
+        AND orders.parent_contact_id = shops.contact_id
+        AND orders.order_id = shops.order_id
+        AND orders.date_created IS NOT DISTINCT FROM shops.sold_at
     UNION ALL
     SELECT
-        identifier('order_id', order_key(order_id)),
-        email_identifier(email),
-        ordered_at,
+        coalesce(shop_of('imports', orders.account_id), shops.shop),
+        identifier('order_id', order_key(orders.order_id)),
+        email_identifier(orders.email),
+        orders.ordered_at,
         'imports.orders: address of the buyer'
     FROM imports.orders
+    LEFT JOIN order_shops AS shops
+        ON shops.vendor = 'imports'
+        AND orders.account_id = shops.account_id
+        AND orders.order_id = shops.order_id
+        AND orders.ordered_at = shops.sold_at
     UNION ALL
     SELECT
+        shop_of('session_story', site_id),
         identifier('session_story_session', id),
         identifier('session_story_visitor', visitor_id),
         seen_at(started_at, day),
@@ -147,6 +189,7 @@ found AS (
     FROM session_story.sessions
     UNION ALL
     SELECT
+        shop_of('session_story', site_id),
         identifier('session_story_visitor', id),
         email_identifier(email),
         seen_at(first_seen, day),
@@ -154,41 +197,42 @@ found AS (
     FROM session_story.visitors
     WHERE email_identifier(email) IS NOT NULL
     UNION ALL
-    SELECT visit, identifier('click_id', click), seen_at, fact
+    SELECT shop, visit, identifier('click_id', click), seen_at, fact
     FROM clicks
     WHERE click IS NOT NULL
     UNION ALL
-    SELECT session, sold, seen_at, 'session_story.events: order of the session'
+    SELECT shop, session, sold, seen_at, 'session_story.events: order of the session'
     FROM story_events
     WHERE sold IS NOT NULL
     UNION ALL
-    SELECT session, uid, seen_at, 'session_story.events: browser that the event names'
+    SELECT shop, session, uid, seen_at, 'session_story.events: browser that the event names'
     FROM story_events
     WHERE uid IS NOT NULL
     UNION ALL
-    SELECT session, email, seen_at, 'session_story.events: address that the event names'
+    SELECT shop, session, email, seen_at, 'session_story.events: address that the event names'
     FROM story_events
     WHERE email IS NOT NULL
     UNION ALL
     SELECT
+        shop,
         identifier('wemasy_session', id),
         identifier('wemasy_visitor', visitor_id),
         seen_at(created_at, day),
         'wemasy.sessions: session of the visitor'
-    FROM wemasy.sessions
+    FROM wemasy_sessions
     UNION ALL
     SELECT
-        identifier('wemasy_session', session_id),
-        identifier(
-            'order_id',
-            order_key(regexp_extract(url, '(?i)[?&](?:order|order_?id)=([^&#]+)', 1))
-        ) AS sold,
-        seen_at(created_at, day),
+        coalesce(shop_of('wemasy', records.account_id), shops.shop),
+        identifier('wemasy_session', records.session_id),
+        identifier('order_id', order_key(order_id_in(records.url))) AS sold,
+        seen_at(records.created_at, records.day),
         'wemasy.session_conversions: order of the session'
-    FROM wemasy.session_conversions
+    FROM wemasy.session_conversions AS records
+    LEFT JOIN session_shops AS shops USING (account_id, session_id)
     WHERE sold IS NOT NULL
     UNION ALL
     SELECT
+        shop,
         coalesce(sold, click) AS first_known,
         CASE WHEN first_known <> click THEN click END,
         seen_at,
@@ -197,14 +241,13 @@ found AS (
 )
 
 SELECT
+    known_shop(shop) AS shop,
     left_identifier,
     right_identifier,
     seen_at,
     fact::identity_fact AS fact,
     right_identifier IS NOT NULL
     AND NOT is_excluded(left_identifier, right_identifier)
-    AND NOT is_ignored(left_identifier, right_identifier)
-    AND left_identifier NOT IN (FROM common_orders WHERE sold IS NOT NULL)
-    AND right_identifier NOT IN (FROM common_orders WHERE sold IS NOT NULL) AS counts
+    AND NOT is_ignored(left_identifier, right_identifier) AS counts
 FROM found
 WHERE left_identifier IS NOT NULL AND left_identifier IS DISTINCT FROM right_identifier

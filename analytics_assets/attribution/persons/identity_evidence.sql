@@ -11,7 +11,9 @@ WITH edges AS (
         edges.fact
     FROM computed_identity_edges AS edges
     JOIN identity_nodes AS left_nodes ON left_nodes.identifier = edges.left_identifier
+        AND left_nodes.shop = edges.shop
     JOIN identity_nodes AS right_nodes ON right_nodes.identifier = edges.right_identifier
+        AND right_nodes.shop = edges.shop
     WHERE edges.counts
 ),
 

@@ -1,21 +1,22 @@
--- One row per identifier, numbered by age: the number of a person's oldest identifier is the lowest.
+-- One row per identifier of a shop, numbered by age: the number of a person's oldest identifier is the lowest.
 -- Instants and facts are put into one number, since the least of numbers is found quickly.
 WITH ends AS (
-    SELECT left_identifier AS identifier, seen_at, fact FROM computed_identity_edges
+    SELECT shop, left_identifier AS identifier, seen_at, fact FROM computed_identity_edges
     UNION ALL
-    SELECT right_identifier, seen_at, fact
+    SELECT shop, right_identifier, seen_at, fact
     FROM computed_identity_edges
     WHERE right_identifier IS NOT NULL
 ),
 
 first_sightings AS (
-    SELECT identifier, min(epoch_us(seen_at) * 64 + enum_code(fact)) AS sighting
+    SELECT shop, identifier, min(epoch_us(seen_at) * 64 + enum_code(fact)) AS sighting
     FROM ends
-    GROUP BY identifier
+    GROUP BY shop, identifier
 )
 
 SELECT
-    row_number() OVER (ORDER BY sighting // 64, identifier) - 1 AS node,
+    row_number() OVER (ORDER BY sighting // 64, identifier, shop) - 1 AS node,
+    shop,
     identifier,
     kind_of(identifier) AS kind,
     make_timestamptz(sighting // 64) AS first_seen_at,

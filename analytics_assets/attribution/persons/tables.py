@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from analytics_assets.attribution.engine.derivation import Derivation, Invariant
+from analytics_assets.attribution.engine.derivation import SHOP, Derivation, Invariant
+from analytics_assets.attribution.shops.install import SOURCES_OF_SHOPS
 from analytics_assets.lake.tables import LOAD_COLUMNS, Table, TableColumn
 
 TOUCHPOINTS = Table(
@@ -44,6 +45,7 @@ TOUCHPOINTS = Table(
         TableColumn("country", "VARCHAR", "Country code, in upper case."),
         TableColumn("is_direct", "BOOLEAN", "Whether nothing tells where it came from."),
         TableColumn("vendor_channel", "VARCHAR", "The channel that the vendor itself gave it."),
+        SHOP,
         *LOAD_COLUMNS,
     ),
 )
@@ -80,6 +82,7 @@ IDENTITIES = Table(
             "How many persons use it. Of a shared device the first is named here, and the visits "
             "of the others are told apart by time; one of too many is nobody's.",
         ),
+        SHOP,
         *LOAD_COLUMNS,
     ),
 )
@@ -150,6 +153,20 @@ TIMES = (
 )
 """Columns that tell when; the day is for rows without a time."""
 
+SHOPS = (
+    "imports.orders.account_id",
+    "sealmetrics.conversions_raw.site_id",
+    "segmetrics.contact_events.account_id",
+    "segmetrics.contact_events.full_url",
+    "segmetrics.contacts.account_id",
+    "segmetrics.orders.account_id",
+    "session_story.events.site_id",
+    "session_story.sessions.site_id",
+    "wemasy.sessions.account_id",
+    "wemasy.sessions.landing_page",
+)
+"""Columns that say which shop a row is of."""
+
 PERSON_DERIVATIONS = (
     Derivation(
         IDENTITIES,
@@ -168,13 +185,14 @@ PERSON_DERIVATIONS = (
             "linked_to": (*IDENTIFIERS, *TIMES),
             "evidence": (*IDENTIFIERS, *TIMES),
             "persons": (*IDENTIFIERS, *TIMES),
+            "shop": SHOPS,
         },
         invariants=(
             Invariant(
                 "identifiers_stand_once",
-                "Every identifier belongs to one person.",
+                "Every identifier of a shop belongs to one person.",
                 "SELECT any_value(day) AS day, identifier || ' stands ' || count(*) || ' times' "
-                "AS problem FROM computed_identities GROUP BY identifier HAVING count(*) > 1",
+                "AS problem FROM computed_identities GROUP BY shop, identifier HAVING count(*) > 1",
             ),
         ),
         complete="all",
@@ -182,7 +200,7 @@ PERSON_DERIVATIONS = (
     Derivation(
         TOUCHPOINTS,
         "One row per touch: a visit as one vendor saw it, where it came from, and who made it.",
-        (*_TOUCHES, "attribution.identities"),
+        ("attribution.identities", *dict.fromkeys((*_TOUCHES, *SOURCES_OF_SHOPS))),
         {"persons": "count(DISTINCT person_id)", "direct": "count_if(is_direct)"},
         invariants=(
             Invariant(

@@ -9,7 +9,7 @@ single_visits AS (
     FROM visits
     WHERE local_day(touched_at)
         BETWEEN getvariable('read_first_day') AND getvariable('read_last_day')
-    QUALIFY row_number() OVER (PARTITION BY touch_id ORDER BY touched_at, identifier, page) = 1
+    QUALIFY row_number() OVER (PARTITION BY touch_id ORDER BY touched_at, identifier, page, shop) = 1
 ),
 
 origins AS (
@@ -70,6 +70,8 @@ SELECT
     lower(device) AS device,
     upper(country) AS country,
     channel = 'Direct' AS is_direct,
-    vendor_channel
+    vendor_channel,
+    shop
 FROM named
-LEFT JOIN (SELECT identifier, person_id FROM computed_identities) AS identities USING (identifier)
+LEFT JOIN (SELECT shop, identifier, person_id FROM computed_identities) AS identities
+    USING (shop, identifier)

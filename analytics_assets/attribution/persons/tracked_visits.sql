@@ -10,7 +10,7 @@ single_pages AS (
     WHERE local_day(date_created)
         BETWEEN getvariable('read_first_day') - 1 AND getvariable('read_last_day')
     QUALIFY row_number() OVER (
-        PARTITION BY browser, date_created, page ORDER BY parent_contact_id
+        PARTITION BY shop, browser, date_created, page ORDER BY parent_contact_id
     ) = 1
 ),
 
@@ -24,13 +24,13 @@ marked_pages AS (
                 THEN regexp_replace(page, '#.*$', '')
         END AS tagged_page,
         arg_max(tagged_page, (date_created, page)) OVER (
-            PARTITION BY browser, parent_contact_id
+            PARTITION BY shop, browser, parent_contact_id
             ORDER BY date_created
             RANGE BETWEEN INTERVAL 30 MINUTES PRECEDING AND INTERVAL 1 MICROSECOND PRECEDING
         ) AS last_tagged_page
     FROM single_pages
     WINDOW person_in_browser AS (
-        PARTITION BY browser, parent_contact_id ORDER BY date_created, page
+        PARTITION BY shop, browser, parent_contact_id ORDER BY date_created, page
     )
 )
 
@@ -44,7 +44,8 @@ SELECT
     CASE WHEN contains(referrer, '://') THEN referrer ELSE 'https://' || referrer END AS referrer,
     NULL::VARCHAR AS device,
     country_code AS country,
-    channel AS vendor_channel
+    channel AS vendor_channel,
+    shop
 FROM marked_pages
 WHERE silence IS NULL
     OR silence > INTERVAL 30 MINUTES

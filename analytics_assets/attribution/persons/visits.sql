@@ -1,5 +1,5 @@
--- One row per visit as a vendor tells of it, with its tags as they came.
--- Reads tracked_visits. Variables: timezone, read_first_day, read_last_day.
+-- One row per visit as a vendor reports it, with its tags as they came.
+-- Reads tracked_visits and session_shops. Variables: timezone, read_first_day, read_last_day.
 SELECT
     'session_story' AS vendor,
     'session_story:' || id AS touch_id,
@@ -10,7 +10,8 @@ SELECT
     referrer,
     device,
     country,
-    NULL::VARCHAR AS vendor_channel
+    NULL::VARCHAR AS vendor_channel,
+    known_shop(shop_of('session_story', site_id)) AS shop
 FROM session_story.sessions
 WHERE day BETWEEN getvariable('read_first_day') - 1 AND getvariable('read_last_day') + 1
 UNION ALL
@@ -24,8 +25,11 @@ SELECT
     referrer,
     device,
     country,
-    NULL
-FROM wemasy.sessions
+    NULL,
+    known_shop(coalesce(shop_of('wemasy', sessions.account_id), shops.shop))
+FROM wemasy.sessions AS sessions
+LEFT JOIN session_shops AS shops
+    ON sessions.account_id = shops.account_id AND sessions.id = shops.session_id
 WHERE day BETWEEN getvariable('read_first_day') - 1 AND getvariable('read_last_day') + 1
 UNION ALL
 SELECT *

@@ -1,33 +1,45 @@
--- One row per day, conversion type and vendor: how far each vendor is from the reference vendor.
--- Variables: first_day, last_day, timezone, minor_units_per_major, event_types, reference_vendor,
+-- One row per day, shop, conversion type and vendor: how far each vendor is from the reference vendor.
+-- Reads served_shops and computed_conversion_matches. Variables: first_day, last_day, timezone, minor_units_per_major, event_types, reference_vendor,
 -- count_tolerance, revenue_tolerance.
 WITH
 -- A vendor is loaded on a day if a load is recorded, or its rows are there (the record of a run that
 -- was killed is missing, its published days are not). The user's own orders have no days of loading:
 -- they are complete from the first to the last one.
 loaded_days AS (
-    SELECT source_table, day
+    SELECT DISTINCT
+        loads.source_table,
+        coalesce(getvariable('only_shop'), served.shop) AS shop,
+        loads.day
     FROM (
-        SELECT vendor || '.' || endpoint AS source_table, day
+        SELECT vendor || '.' || endpoint AS source_table, tenant, day
         FROM ops.loads
         WHERE endpoint IN ('conversions_raw', 'conversions', 'session_conversions', 'events', 'orders')
         UNION
-        SELECT 'sealmetrics.conversions_raw', day FROM sealmetrics.conversions_raw
+        SELECT 'sealmetrics.conversions_raw', site_id, day FROM sealmetrics.conversions_raw
         UNION
-        SELECT 'sealmetrics_legacy.conversions', day FROM sealmetrics_legacy.conversions
+        SELECT 'sealmetrics_legacy.conversions', account_id, day FROM sealmetrics_legacy.conversions
         UNION
-        SELECT 'wemasy.session_conversions', day FROM wemasy.session_conversions
+        SELECT 'wemasy.session_conversions', account_id, day FROM wemasy.session_conversions
         UNION
-        SELECT 'session_story.events', day FROM session_story.events
+        SELECT 'session_story.events', site_id, day FROM session_story.events
         UNION
-        SELECT 'session_story.revenue', day FROM session_story.revenue WHERE section = 'summary'
+        SELECT 'session_story.revenue', site_id, day
+        FROM session_story.revenue
+        WHERE section = 'summary'
         UNION
-        SELECT 'segmetrics.orders', day FROM segmetrics.orders_history
+        SELECT 'segmetrics.orders', account_id, day FROM segmetrics.orders_history
         UNION
-        SELECT 'imports.orders', unnest(generate_series(min(day), max(day), INTERVAL 1 DAY))::DATE
-        FROM (SELECT local_day(ordered_at) AS day FROM imports.orders)
-    )
-    WHERE in_range(day)
+        SELECT
+            'imports.orders',
+            account_id,
+            unnest(generate_series(min(day), max(day), INTERVAL 1 DAY))::DATE
+        FROM (SELECT account_id, local_day(ordered_at) AS day FROM imports.orders)
+        GROUP BY account_id
+    ) AS loads
+    LEFT JOIN served_shops AS served
+        ON split_part(loads.source_table, '.', 1) = served.vendor
+        AND coalesce(loads.tenant = served.tenant, true)
+    WHERE in_range(loads.day)
 ),
 
 -- A type has a row on every day that its vendor is loaded, from the first one that has one of it: a day
@@ -75,7 +87,7 @@ reported_types AS (
 ),
 
 expected AS (
-    SELECT DISTINCT loaded.day, types.vendor, types.conversion_type
+    SELECT DISTINCT loaded.day, loaded.shop, types.vendor, types.conversion_type
     FROM loaded_days AS loaded
     INNER JOIN reported_types AS types
         ON loaded.source_table = types.source_table AND loaded.day >= types.since
@@ -93,6 +105,7 @@ shared_conversions AS (
 record_counts AS (
     SELECT
         matches.vendor_day AS day,
+        matches.shop,
         matches.source AS vendor,
         matches.conversion_type,
         sum(matches.conversions) AS conversions,
@@ -112,6 +125,7 @@ record_counts AS (
 session_story_totals AS (
     SELECT
         day,
+        known_shop(shop_of('session_story', site_id)) AS shop,
         'session_story' AS vendor,
         'purchase' AS conversion_type,
         sum(coalesce(total_transactions, 0)) AS conversions,
@@ -119,10 +133,10 @@ session_story_totals AS (
     FROM session_story.revenue
     WHERE section = 'summary'
         AND in_range(day)
-        AND day NOT IN (
-            SELECT day FROM loaded_days WHERE source_table = 'session_story.events'
+        AND (day, known_shop(shop_of('session_story', site_id))) NOT IN (
+            SELECT (day, shop) FROM loaded_days WHERE source_table = 'session_story.events'
         )
-    GROUP BY day
+    GROUP BY ALL
 ),
 
 vendor_counts AS (
@@ -131,10 +145,17 @@ vendor_counts AS (
     SELECT *, false AS has_records FROM session_story_totals
 ),
 
--- Every loaded vendor with every type it reports. Leads have no money.
+-- Every loaded vendor with every type it reports, and whatever else was counted. Leads have no money.
+everything AS (
+    FROM expected
+    UNION
+    SELECT day, shop, vendor, conversion_type FROM vendor_counts WHERE in_range(day)
+),
+
 complete_counts AS (
     SELECT
         expected.day,
+        expected.shop,
         expected.conversion_type,
         expected.vendor,
         coalesce(counts.conversions, 0)::BIGINT AS conversions,
@@ -149,8 +170,8 @@ complete_counts AS (
             AS matched_by_score,
         CASE WHEN has_records IS NOT FALSE THEN coalesce(suspected_duplicates, 0)::BIGINT END
             AS suspected_duplicates
-    FROM expected
-    LEFT JOIN vendor_counts AS counts USING (day, vendor, conversion_type)
+    FROM everything AS expected
+    LEFT JOIN vendor_counts AS counts USING (day, shop, vendor, conversion_type)
 ),
 
 compared AS (
@@ -165,6 +186,7 @@ compared AS (
     LEFT JOIN complete_counts AS reference
         ON reference.vendor = getvariable('reference_vendor')
         AND counts.day = reference.day
+        AND counts.shop = reference.shop
         AND counts.conversion_type = reference.conversion_type
 )
 
@@ -192,6 +214,7 @@ SELECT
                 true
             ) THEN 'within tolerance'
         ELSE 'outside tolerance'
-    END AS status
+    END AS status,
+    shop
 FROM compared
-ORDER BY day, conversion_type, vendor
+ORDER BY day, shop, conversion_type, vendor

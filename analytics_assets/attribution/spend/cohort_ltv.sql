@@ -1,4 +1,4 @@
--- One row per month of first order, channel of first touch and age in months: what a customer of the
+-- One row per shop, month of first order, channel of first touch and age in months: what a customer of the
 -- cohort has brought until then. Months without orders are there too, up to the last known day.
 WITH
 known_days AS (
@@ -6,7 +6,7 @@ known_days AS (
 ),
 
 cohorts AS (
-    SELECT cohort_month, channel, sum(new_customers)::BIGINT AS customers
+    SELECT shop, cohort_month, channel, sum(new_customers)::BIGINT AS customers
     FROM attribution.cohorts
     WHERE cohort_month IS NOT NULL
     GROUP BY ALL
@@ -14,6 +14,7 @@ cohorts AS (
 
 months AS (
     SELECT
+        shop,
         cohort_month,
         channel,
         customers,
@@ -27,6 +28,7 @@ months AS (
 
 figures AS (
     SELECT
+        shop,
         cohort_month,
         channel,
         date_trunc('month', day)::DATE AS month,
@@ -42,6 +44,7 @@ figures AS (
 
 recurring AS (
     SELECT
+        shop,
         cohort_month,
         channel,
         date_trunc('month', day)::DATE AS month,
@@ -69,12 +72,13 @@ SELECT
     round(sum(coalesce(figures.net_minor, 0)) OVER until_then / nullif(months.customers, 0))::BIGINT
         AS ltv_minor,
     coalesce(recurring.active_subscriptions, 0)::BIGINT AS active_subscriptions,
-    coalesce(recurring.mrr_minor, 0)::BIGINT AS mrr_minor
+    coalesce(recurring.mrr_minor, 0)::BIGINT AS mrr_minor,
+    months.shop
 FROM months
-LEFT JOIN figures USING (cohort_month, channel, month)
-LEFT JOIN recurring USING (cohort_month, channel, month)
+LEFT JOIN figures USING (shop, cohort_month, channel, month)
+LEFT JOIN recurring USING (shop, cohort_month, channel, month)
 WINDOW until_then AS (
-    PARTITION BY months.cohort_month, months.channel
+    PARTITION BY months.shop, months.cohort_month, months.channel
     ORDER BY months.month
     ROWS UNBOUNDED PRECEDING
 )

@@ -1,4 +1,4 @@
--- One row per day, month of first order and channel of first touch: what these customers brought.
+-- One row per day, shop, month of first order and channel of first touch: what these customers brought.
 -- Reads first_orders and named_identities.
 -- Variables: first_day, last_day, known_days, timezone, subscription_amounts.
 -- All known days, which are those that are published or asked for, are computed: a subscription is told
@@ -12,6 +12,7 @@ days AS (SELECT unnest(getvariable('known_days')) AS day),
 known_orders AS (
     SELECT
         day,
+        shop,
         converted_at,
         person_id,
         order_id,
@@ -24,6 +25,7 @@ known_orders AS (
     UNION ALL BY NAME
     SELECT
         orders.day,
+        orders.shop,
         orders.converted_at,
         coalesce(persons.person_id, orders.person_id) AS person_id,
         orders.order_id,
@@ -32,7 +34,7 @@ known_orders AS (
         in_base(orders.refunded_minor, orders.rate_to_base) AS base_refunded_minor,
         orders.channel
     FROM attribution.conversions AS orders
-    LEFT JOIN persons USING (identifier)
+    LEFT JOIN persons USING (shop, identifier)
     WHERE orders.conversion_type = 'purchase' AND orders.day < getvariable('first_day')
 ),
 
@@ -47,7 +49,7 @@ known_touches AS (
         touches.touch_id,
         touches.channel
     FROM attribution.touchpoints AS touches
-    LEFT JOIN persons USING (identifier)
+    LEFT JOIN persons USING (shop, identifier)
     WHERE touches.day < getvariable('first_day')
 ),
 
@@ -77,6 +79,9 @@ buyers AS (
 
 subscriptions AS (
     SELECT
+        known_shop(
+            coalesce(shop_of('segmetrics', subscriptions.account_id), shops.shop)
+        ) AS shop,
         coalesce(
             persons.person_id, 'segmetrics_contact:' || subscriptions.parent_contact_id
         ) AS person_id,
@@ -97,11 +102,17 @@ subscriptions AS (
             frequency
         ) AS mrr_minor
     FROM segmetrics.subscriptions AS subscriptions
+    LEFT JOIN contact_shops AS shops
+        ON shops.is_home
+        AND subscriptions.account_id = shops.account_id
+        AND subscriptions.parent_contact_id = shops.contact_id
     LEFT JOIN persons
         ON persons.identifier = 'segmetrics_contact:' || subscriptions.parent_contact_id
-    -- One that stands under two contacts is one.
+        AND persons.shop
+            = known_shop(coalesce(shop_of('segmetrics', subscriptions.account_id), shops.shop))
+    -- One under two contacts is one.
     QUALIFY row_number() OVER (
-        PARTITION BY account_id, subscription_id ORDER BY _loaded_at DESC, parent_contact_id
+        PARTITION BY subscriptions.account_id, subscription_id ORDER BY _loaded_at DESC, parent_contact_id
     ) = 1
 ),
 
@@ -152,6 +163,7 @@ cohort_members AS (
 orders AS (
     SELECT
         orders.day,
+        orders.shop,
         members.cohort_month,
         coalesce(members.channel, orders.channel, '(unattributed)') AS channel,
         members.begun_at IS NOT NULL AND orders.converted_at = members.begun_at AS is_first,
@@ -171,6 +183,7 @@ orders AS (
 order_figures AS (
     SELECT
         day,
+        shop,
         cohort_month,
         channel,
         count(DISTINCT person_id) FILTER (is_first) AS new_customers,
@@ -192,6 +205,7 @@ order_figures AS (
 subscription_changes AS (
     SELECT
         changes.day,
+        changes.shop,
         members.cohort_month,
         members.channel,
         sum(sign) AS subscriptions,
@@ -200,6 +214,7 @@ subscription_changes AS (
         coalesce(sum(mrr_minor) FILTER (sign = -1), 0) AS ended_mrr_minor
     FROM (
         SELECT
+            shop,
             person_id,
             mrr_minor,
             unnest([{day: started_on, sign: 1}, {day: ended_on, sign: -1}], recursive := true)
@@ -215,6 +230,7 @@ subscription_changes AS (
 subscription_figures AS (
     SELECT
         days.day,
+        days.shop,
         days.cohort_month,
         days.channel,
         standing.active_subscriptions,
@@ -222,9 +238,9 @@ subscription_figures AS (
         CASE WHEN standing.day = days.day THEN standing.started_mrr_minor END AS started_mrr_minor,
         CASE WHEN standing.day = days.day THEN standing.ended_mrr_minor END AS ended_mrr_minor
     FROM (
-        SELECT days.day, cohorts.cohort_month, cohorts.channel
+        SELECT days.day, cohorts.shop, cohorts.cohort_month, cohorts.channel
         FROM days
-        CROSS JOIN (SELECT DISTINCT cohort_month, channel FROM subscription_changes) AS cohorts
+        CROSS JOIN (SELECT DISTINCT shop, cohort_month, channel FROM subscription_changes) AS cohorts
     ) AS days
     ASOF INNER JOIN (
         SELECT
@@ -232,9 +248,10 @@ subscription_figures AS (
             sum(subscriptions) OVER until_then AS active_subscriptions,
             sum(mrr_change_minor) OVER until_then AS mrr_minor
         FROM subscription_changes
-        WINDOW until_then AS (PARTITION BY cohort_month, channel ORDER BY day)
+        WINDOW until_then AS (PARTITION BY shop, cohort_month, channel ORDER BY day)
     ) AS standing
-        ON days.cohort_month = standing.cohort_month
+        ON days.shop = standing.shop
+        AND days.cohort_month = standing.cohort_month
         AND days.channel = standing.channel
         AND days.day >= standing.day
     WHERE standing.day = days.day OR standing.active_subscriptions > 0
@@ -264,6 +281,7 @@ SELECT
     coalesce(sum(active_subscriptions), 0)::BIGINT AS active_subscriptions,
     coalesce(sum(mrr_minor), 0)::BIGINT AS mrr_minor,
     coalesce(sum(started_mrr_minor), 0)::BIGINT AS started_mrr_minor,
-    coalesce(sum(ended_mrr_minor), 0)::BIGINT AS ended_mrr_minor
+    coalesce(sum(ended_mrr_minor), 0)::BIGINT AS ended_mrr_minor,
+    shop
 FROM figures
-GROUP BY day, cohort_month, channel
+GROUP BY day, shop, cohort_month, channel

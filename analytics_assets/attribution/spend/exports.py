@@ -1,13 +1,14 @@
 """Files for other tools, as Parquet and CSV, made anew from what is published.
 
-`marketing_mix` has one row per week and country, without gaps, as marketing-mix models such as
-Robyn (https://facebookexperimental.github.io/Robyn) and Meridian
+`marketing_mix` has one row per shop, week and country, without gaps, as marketing-mix models such
+as Robyn (https://facebookexperimental.github.io/Robyn) and Meridian
 (https://developers.google.com/meridian) take it: `week` (its Monday), `country`, `is_whole_week`,
-`conversions`, `revenue`, `net_revenue`, and of every channel `<channel>_spend`,
+`conversions`, `revenue`, `net_revenue`, `shop`, and of every channel `<channel>_spend`,
 `<channel>_impressions` and `<channel>_clicks`. Money is in whole units of the base currency.
 
-`cohort_ltv` has one row per month of first order, channel of first touch and age in months. Money
-is in minor units. `ltv_minor` is null where the cohort's first orders are before the known days.
+`cohort_ltv` has one row per shop, month of first order, channel of first touch and age in months.
+Money is in minor units. `ltv_minor` is null where the cohort's first orders are before the known
+days.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ def _wide(connection: duckdb.DuckDBPyConnection) -> str:
     return (
         f"FROM (PIVOT (SELECT sales.*, channels.channel, {measures} FROM ({sales}) AS sales "
         "CROSS JOIN (SELECT DISTINCT channel FROM marketing_mix) AS channels "
-        "LEFT JOIN marketing_mix AS spent USING (week, country, channel)) "
+        "LEFT JOIN marketing_mix AS spent USING (shop, week, country, channel)) "
         f"ON channel IN ({', '.join(channels)}) USING {columns})"
     )
 

@@ -1,10 +1,11 @@
--- One row per week, country and channel: what was spent, in the shape of marketing-mix models.
+-- One row per shop, week, country and channel: what was spent, in the shape of marketing-mix models.
 -- Spend without a country is split over countries as the channel's touches of the week are, else as
 -- all touches of the week are, else it stays `(unknown)`; whole cents and counts by largest
 -- remainder, so that weeks add up to what was spent.
 WITH
 spent AS (
     SELECT
+        shop,
         week_of(day) AS week,
         channel_column(channel) AS channel,
         country_code(country) AS country,
@@ -17,14 +18,14 @@ spent AS (
 ),
 
 with_country AS (
-    SELECT week, channel, country, measure, sum(amount)::HUGEINT AS amount
+    SELECT shop, week, channel, country, measure, sum(amount)::HUGEINT AS amount
     FROM spent
     WHERE country IS NOT NULL
     GROUP BY ALL
 ),
 
 without_country AS (
-    SELECT week, channel, measure, sum(amount)::HUGEINT AS amount
+    SELECT shop, week, channel, measure, sum(amount)::HUGEINT AS amount
     FROM spent
     WHERE country IS NULL
     GROUP BY ALL
@@ -32,6 +33,7 @@ without_country AS (
 
 touches AS (
     SELECT
+        shop,
         week_of(day) AS week,
         channel_column(channel) AS channel,
         country_code(country) AS country,
@@ -42,18 +44,20 @@ touches AS (
 ),
 
 weights AS (
-    SELECT week, channel, country, touches
+    SELECT shop, week, channel, country, touches
     FROM touches
     UNION ALL
-    SELECT spent.week, spent.channel, touches.country, sum(touches.touches)::HUGEINT
-    FROM (SELECT DISTINCT week, channel FROM without_country) AS spent
-    ANTI JOIN touches AS own ON spent.week = own.week AND spent.channel = own.channel
-    INNER JOIN touches ON spent.week = touches.week
+    SELECT spent.shop, spent.week, spent.channel, touches.country, sum(touches.touches)::HUGEINT
+    FROM (SELECT DISTINCT shop, week, channel FROM without_country) AS spent
+    ANTI JOIN touches AS own
+        ON spent.shop = own.shop AND spent.week = own.week AND spent.channel = own.channel
+    INNER JOIN touches ON spent.shop = touches.shop AND spent.week = touches.week
     GROUP BY ALL
 ),
 
 split AS (
     SELECT
+        spent.shop,
         spent.week,
         spent.channel,
         spent.measure,
@@ -62,8 +66,11 @@ split AS (
         coalesce(weights.touches, 1) AS weight,
         sum(coalesce(weights.touches, 1)) OVER whole AS whole_weight
     FROM without_country AS spent
-    LEFT JOIN weights ON spent.week = weights.week AND spent.channel = weights.channel
-    WINDOW whole AS (PARTITION BY spent.week, spent.channel, spent.measure)
+    LEFT JOIN weights
+        ON spent.shop = weights.shop
+        AND spent.week = weights.week
+        AND spent.channel = weights.channel
+    WINDOW whole AS (PARTITION BY spent.shop, spent.week, spent.channel, spent.measure)
 ),
 
 rounded_down AS (
@@ -72,21 +79,22 @@ rounded_down AS (
         (amount * weight - remainder) // whole_weight AS share,
         amount - sum((amount * weight - remainder) // whole_weight) OVER whole AS units_left,
         row_number() OVER (
-            PARTITION BY week, channel, measure ORDER BY remainder DESC, country
+            PARTITION BY shop, week, channel, measure ORDER BY remainder DESC, country
         ) AS place
     FROM (
         -- Never below 0, for `%` has the sign of the amount.
         SELECT *, (amount * weight % whole_weight + whole_weight) % whole_weight AS remainder
         FROM split
     ) AS split
-    WINDOW whole AS (PARTITION BY week, channel, measure)
+    WINDOW whole AS (PARTITION BY shop, week, channel, measure)
 ),
 
 amounts AS (
-    SELECT week, channel, country, measure, amount
+    SELECT shop, week, channel, country, measure, amount
     FROM with_country
     UNION ALL
     SELECT
+        shop,
         week,
         channel,
         country,
@@ -96,6 +104,7 @@ amounts AS (
 )
 
 SELECT
+    shop,
     week,
     country,
     channel,

@@ -1,4 +1,4 @@
--- One row per week and country, without gaps: conversions and revenue. Weeks begin on Monday.
+-- One row per shop, week and country, without gaps: conversions and revenue. Weeks begin on Monday.
 -- Reads the temporary table marketing_mix (for its countries). Variables: goal_types.
 WITH
 known_days AS (
@@ -51,6 +51,7 @@ last_countries AS (
 
 sales AS (
     SELECT
+        goals.shop,
         week_of(goals.day) AS week,
         coalesce(goals.own_country, last_countries.country, '(unknown)') AS country,
         count(*) AS conversions,
@@ -62,9 +63,9 @@ sales AS (
 ),
 
 countries AS (
-    SELECT country FROM sales
+    SELECT shop, country FROM sales
     UNION
-    SELECT country FROM marketing_mix
+    SELECT shop, country FROM marketing_mix
 )
 
 SELECT
@@ -75,8 +76,11 @@ SELECT
     whole_currency(coalesce(sales.revenue_minor, 0)) AS revenue,
     whole_currency(
         coalesce(sales.revenue_minor, 0) - coalesce(sales.refunded_minor, 0)
-    ) AS net_revenue
+    ) AS net_revenue,
+    countries.shop
 FROM weeks
 CROSS JOIN countries
 LEFT JOIN sales
-    ON weeks.week = sales.week AND countries.country = sales.country
+    ON weeks.week = sales.week
+    AND countries.shop = sales.shop
+    AND countries.country = sales.country

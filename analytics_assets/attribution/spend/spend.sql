@@ -6,6 +6,7 @@ reported AS (
     SELECT
         'segmetrics' AS vendor,
         account_id,
+        shop_of('segmetrics', account_id) AS own_shop,
         day,
         channel AS raw_source,
         campaign AS raw_campaign,
@@ -27,6 +28,7 @@ reported AS (
     SELECT
         'imports' AS vendor,
         account_id,
+        coalesce(shop_of('imports', account_id), nullif(trim(shop), '')) AS own_shop,
         date AS day,
         source AS raw_source,
         campaign AS raw_campaign,
@@ -84,22 +86,63 @@ deduplicated AS (
 -- Spend seldom comes with a medium. The medium and channel that most touches of the same source and
 -- campaign had, up to that day, put the spend where the touches are.
 touched AS (
-    SELECT day, source, campaign, medium, channel, count(*) AS touches
+    SELECT day, shop, source, campaign, medium, channel, count(*) AS touches
     FROM computed_touchpoints
     WHERE source IS NOT NULL AND campaign IS NOT NULL
     GROUP BY ALL
 ),
 
-usual_channels AS (
-    SELECT wanted.day, wanted.source, wanted.campaign, touched.medium, touched.channel
-    FROM (SELECT DISTINCT day, source, campaign FROM keyed) AS wanted
-    INNER JOIN touched
-        ON wanted.source = touched.source
-        AND wanted.campaign = touched.campaign
-        AND touched.day BETWEEN wanted.day - getvariable('tag_days') AND wanted.day
-    GROUP BY wanted.day, wanted.source, wanted.campaign, touched.medium, touched.channel
+-- The cost of an account that serves several shops is that of the shop that most touches of the campaign
+-- led to, or else of the source.
+touched_shops AS (
+    SELECT day, shop, source, campaign, sum(touches) AS touches
+    FROM touched
+    WHERE getvariable('only_shop') IS NULL
+    GROUP BY ALL
+),
+
+usual_shops AS (
+    SELECT wanted.day, wanted.source, wanted.campaign, touched_shops.shop
+    FROM (
+        SELECT DISTINCT day, source, campaign FROM keyed WHERE own_shop IS NULL
+    ) AS wanted
+    INNER JOIN touched_shops
+        ON wanted.source = touched_shops.source
+        AND touched_shops.day BETWEEN wanted.day - getvariable('tag_days') AND wanted.day
+    GROUP BY wanted.day, wanted.source, wanted.campaign, touched_shops.shop
     QUALIFY row_number() OVER (
         PARTITION BY wanted.day, wanted.source, wanted.campaign
+        ORDER BY
+            coalesce(
+                sum(touched_shops.touches) FILTER (touched_shops.campaign = wanted.campaign), 0
+            ) DESC,
+            sum(touched_shops.touches) DESC,
+            touched_shops.shop
+    ) = 1
+),
+
+in_shops AS (
+    SELECT spend.*, known_shop(coalesce(spend.own_shop, usual.shop)) AS shop
+    FROM deduplicated AS spend
+    LEFT JOIN usual_shops AS usual
+        ON spend.day = usual.day
+        AND spend.source = usual.source
+        AND spend.campaign IS NOT DISTINCT FROM usual.campaign
+),
+
+usual_channels AS (
+    SELECT
+        wanted.day, wanted.shop, wanted.source, wanted.campaign, touched.medium, touched.channel
+    FROM (SELECT DISTINCT day, shop, source, campaign FROM in_shops) AS wanted
+    INNER JOIN touched
+        ON wanted.shop = touched.shop
+        AND wanted.source = touched.source
+        AND wanted.campaign = touched.campaign
+        AND touched.day BETWEEN wanted.day - getvariable('tag_days') AND wanted.day
+    GROUP BY
+        wanted.day, wanted.shop, wanted.source, wanted.campaign, touched.medium, touched.channel
+    QUALIFY row_number() OVER (
+        PARTITION BY wanted.day, wanted.shop, wanted.source, wanted.campaign
         ORDER BY sum(touched.touches) DESC, touched.medium NULLS LAST, touched.channel
     ) = 1
 ),
@@ -121,9 +164,10 @@ placed AS (
                 NULL, NULL, NULL
             )
         END AS channel
-    FROM deduplicated AS spend
+    FROM in_shops AS spend
     LEFT JOIN usual_channels AS usual
         ON spend.day = usual.day
+        AND spend.shop = usual.shop
         AND spend.source = usual.source
         AND spend.campaign = usual.campaign
 )
@@ -156,7 +200,8 @@ SELECT
     placed.raw_medium,
     placed.raw_campaign,
     placed.raw_channel,
-    placed.line
+    placed.line,
+    placed.shop
 FROM placed
 LEFT JOIN daily_rates AS rates
     ON placed.day = rates.day AND placed.currency = rates.currency

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from analytics_assets.attribution.engine.derivation import Derivation, Invariant
+from analytics_assets.attribution.engine.derivation import SHOP, Derivation, Invariant
+from analytics_assets.attribution.shops.install import SOURCES_OF_SHOPS
 from analytics_assets.lake.tables import LOAD_COLUMNS, Table, TableColumn
 
 SPEND = Table(
@@ -48,6 +49,7 @@ SPEND = Table(
         TableColumn("raw_campaign", "VARCHAR", "Campaign as it came."),
         TableColumn("raw_channel", "VARCHAR", "Channel as it came."),
         TableColumn("line", "BIGINT", "Line of the file, or place in the vendor's report."),
+        SHOP,
         *LOAD_COLUMNS,
     ),
 )
@@ -77,6 +79,7 @@ UTM_AUDIT = Table(
         TableColumn("raw_source", "VARCHAR", "Source as the spend names it."),
         TableColumn("raw_campaign", "VARCHAR", "Campaign as the spend names it."),
         TableColumn("ad_ids", "VARCHAR[]", "Ids of the ads."),
+        SHOP,
         *LOAD_COLUMNS,
     ),
 )
@@ -124,6 +127,7 @@ COHORTS = Table(
         ),
         TableColumn("started_mrr_minor", "BIGINT", "What began to recur that day."),
         TableColumn("ended_mrr_minor", "BIGINT", "What ceased to recur that day."),
+        SHOP,
         *LOAD_COLUMNS,
     ),
 )
@@ -240,10 +244,8 @@ SPEND_DERIVATIONS = (
             "attribution.conversions",
             "attribution.identities",
             "attribution.touchpoints",
-            "imports.orders",
-            "segmetrics.contacts",
-            "segmetrics.orders",
             "segmetrics.subscriptions",
+            *SOURCES_OF_SHOPS,
         ),
         {
             "new_customers": "sum(new_customers)",

@@ -1,9 +1,10 @@
--- One row per day, source and campaign that cost money: whether any touch carries its tags.
+-- One row per day, shop, source and campaign that cost money: whether any touch carries its tags.
 -- Variables: read_first_day, last_day, tag_days.
 WITH
 campaigns AS (
     SELECT
         day,
+        shop,
         source,
         campaign,
         min(channel) AS channel,
@@ -19,16 +20,24 @@ campaigns AS (
 
 -- What visits carried, person by person or, at SealMetrics, without one.
 carried AS (
-    SELECT day, source, campaign, count(*) AS touches
+    SELECT day, shop, source, campaign, count(*) AS touches
     FROM (
-        SELECT day, source, campaign
+        SELECT day, shop, source, campaign
         FROM computed_touchpoints
         UNION ALL
-        SELECT day, source_key(utm_source), utm_key(utm_campaign)
+        SELECT
+            day,
+            known_shop(shop_of('sealmetrics', site_id)),
+            source_key(utm_source),
+            utm_key(utm_campaign)
         FROM sealmetrics.conversions_raw
         WHERE day BETWEEN getvariable('read_first_day') AND getvariable('last_day')
         UNION ALL
-        SELECT day, source_key(utm_source), utm_key(utm_campaign)
+        SELECT
+            day,
+            known_shop(shop_of('sealmetrics', site_id)),
+            source_key(utm_source),
+            utm_key(utm_campaign)
         FROM sealmetrics.microconversions_raw
         WHERE day BETWEEN getvariable('read_first_day') AND getvariable('last_day')
     )
@@ -48,13 +57,15 @@ carried_ads AS (
 tagged AS (
     SELECT
         wanted.day,
+        wanted.shop,
         wanted.source,
         wanted.campaign,
         sum(carried.touches) AS touches,
         sum(carried.touches) FILTER (carried.day = wanted.day) AS touches_of_the_day
     FROM campaigns AS wanted
     INNER JOIN carried
-        ON wanted.source = carried.source
+        ON wanted.shop = carried.shop
+        AND wanted.source = carried.source
         AND wanted.campaign = carried.campaign
         AND carried.day BETWEEN wanted.day - getvariable('tag_days') AND wanted.day
     GROUP BY ALL
@@ -65,6 +76,7 @@ untagged AS (
     FROM campaigns
     ANTI JOIN tagged
         ON campaigns.day = tagged.day
+        AND campaigns.shop = tagged.shop
         AND campaigns.source = tagged.source
         AND campaigns.campaign = tagged.campaign
 ),
@@ -72,12 +84,14 @@ untagged AS (
 other_sources AS (
     SELECT
         untagged.day,
+        untagged.shop,
         untagged.source,
         untagged.campaign,
         string_agg(DISTINCT carried.source, ', ' ORDER BY carried.source) AS sources
     FROM untagged
     INNER JOIN carried
-        ON untagged.campaign = carried.campaign
+        ON untagged.shop = carried.shop
+        AND untagged.campaign = carried.campaign
         AND untagged.source IS DISTINCT FROM carried.source
         AND carried.day BETWEEN untagged.day - getvariable('tag_days') AND untagged.day
     GROUP BY ALL
@@ -86,41 +100,51 @@ other_sources AS (
 -- The campaign name of the same source that is most alike, apart from punctuation.
 spellings AS (
     SELECT DISTINCT
+        spent.shop,
         spent.source,
         spent.campaign,
         carried.campaign AS carried_campaign,
         jaro_winkler_similarity(bare_name(spent.campaign), bare_name(carried.campaign))
             AS similarity
-    FROM (SELECT DISTINCT source, campaign FROM untagged) AS spent
-    INNER JOIN (SELECT DISTINCT source, campaign FROM carried) AS carried
-        ON spent.source = carried.source
+    FROM (SELECT DISTINCT shop, source, campaign FROM untagged) AS spent
+    INNER JOIN (SELECT DISTINCT shop, source, campaign FROM carried) AS carried
+        ON spent.shop = carried.shop
+        AND spent.source = carried.source
         AND jaro_winkler_similarity(bare_name(spent.campaign), bare_name(carried.campaign)) >= 0.92
 ),
 
 likely_spellings AS (
-    SELECT untagged.day, untagged.source, untagged.campaign, spellings.carried_campaign
+    SELECT
+        untagged.day,
+        untagged.shop,
+        untagged.source,
+        untagged.campaign,
+        spellings.carried_campaign
     FROM untagged
     INNER JOIN spellings
-        ON untagged.source = spellings.source AND untagged.campaign = spellings.campaign
+        ON untagged.shop = spellings.shop
+        AND untagged.source = spellings.source AND untagged.campaign = spellings.campaign
     INNER JOIN carried
-        ON carried.source = spellings.source
+        ON carried.shop = spellings.shop
+        AND carried.source = spellings.source
         AND carried.campaign = spellings.carried_campaign
         AND carried.day BETWEEN untagged.day - getvariable('tag_days') AND untagged.day
     -- a campaign that was paid for under its own name is no misspelling of another, unless the names
     -- differ in punctuation alone
     ANTI JOIN campaigns AS paid
         ON spellings.similarity < 1
+        AND paid.shop = spellings.shop
         AND paid.source = spellings.source
         AND paid.campaign = spellings.carried_campaign
         AND paid.day BETWEEN untagged.day - getvariable('tag_days') AND untagged.day
     QUALIFY row_number() OVER (
-        PARTITION BY untagged.day, untagged.source, untagged.campaign
+        PARTITION BY untagged.day, untagged.shop, untagged.source, untagged.campaign
         ORDER BY spellings.similarity DESC, spellings.carried_campaign
     ) = 1
 ),
 
 seen_ads AS (
-    SELECT DISTINCT untagged.day, untagged.source, untagged.campaign
+    SELECT DISTINCT untagged.day, untagged.shop, untagged.source, untagged.campaign
     FROM untagged
     INNER JOIN carried_ads
         ON list_contains(untagged.ad_ids, carried_ads.ad_id)
@@ -144,18 +168,22 @@ judged AS (
     FROM campaigns
     LEFT JOIN tagged
         ON campaigns.day = tagged.day
+        AND campaigns.shop = tagged.shop
         AND campaigns.source = tagged.source
         AND campaigns.campaign = tagged.campaign
     LEFT JOIN other_sources AS others
         ON campaigns.day = others.day
+        AND campaigns.shop = others.shop
         AND campaigns.source IS NOT DISTINCT FROM others.source
         AND campaigns.campaign = others.campaign
     LEFT JOIN likely_spellings AS spellings
         ON campaigns.day = spellings.day
+        AND campaigns.shop = spellings.shop
         AND campaigns.source = spellings.source
         AND campaigns.campaign = spellings.campaign
     LEFT JOIN seen_ads AS ads
         ON campaigns.day = ads.day
+        AND campaigns.shop = ads.shop
         AND campaigns.source IS NOT DISTINCT FROM ads.source
         AND campaigns.campaign = ads.campaign
 )
@@ -174,5 +202,6 @@ SELECT
     seen_as,
     raw_source,
     raw_campaign,
-    ad_ids
+    ad_ids,
+    shop
 FROM judged

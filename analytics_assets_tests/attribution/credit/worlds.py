@@ -118,7 +118,7 @@ def computed_tables(connection: duckdb.DuckDBPyConnection) -> list[Computed]:
     return [Computed(connection, step.derivation, DAYS, DAYS) for step in CREDIT_STEPS]
 
 
-_TEXTS = dict.fromkeys(("person_id", "channel", "source", "medium", "campaign"), "VARCHAR")
+_TEXTS = dict.fromkeys(("shop", "person_id", "channel", "source", "medium", "campaign"), "VARCHAR")
 _TOUCHES = {"day": "DATE", "touch_id": "VARCHAR", "vendor": "VARCHAR"} | _TEXTS
 _TOUCHES |= {"touched_at": "TIMESTAMPTZ"}
 _SALES = {"day": "DATE", "conversion_id": "VARCHAR", "converted_at": "TIMESTAMPTZ"} | _TEXTS
@@ -148,6 +148,7 @@ def _touch(numbered: tuple[int, Touch]) -> Row:
     moment = at(touch.days)
     return {
         "day": moment.date(),
+        "shop": "main",
         "touch_id": f"t{number}",
         "person_id": touch.person,
         "touched_at": moment,
@@ -161,6 +162,7 @@ def _sale(numbered: tuple[int, Sale]) -> Row:
     moment = at(sale.days)
     return {
         "day": moment.date(),
+        "shop": "main",
         "conversion_id": f"c{number}",
         "converted_at": moment,
         "person_id": sale.person,
@@ -179,6 +181,7 @@ def _sale(numbered: tuple[int, Sale]) -> Row:
 def _cost(cost: Cost) -> Row:
     return {
         "day": at(cost.days).date(),
+        "shop": "main",
         "channel": cost.channel,
         "source": cost.channel.lower(),
         "campaign": cost.campaign,

@@ -13,6 +13,7 @@ from analytics_assets.attribution.matching.steps import (
     compute_conversions,
 )
 from analytics_assets.attribution.matching.tables import MATCHING_DERIVATIONS
+from analytics_assets.attribution.shops import install_shops
 from analytics_assets.attribution.spend.currency import compute_rates
 from analytics_assets_tests.attribution.conftest import DAY, MADRID, World, fetched
 
@@ -53,12 +54,14 @@ def match(
     run = Run.of_days(first, last, settings)
     with world.connection() as connection:
         prepare(connection, run)
+        install_shops(connection)
         compute_rates(connection)
         connection.execute(
-            "CREATE TEMP TABLE computed_identities (identifier VARCHAR, person_id VARCHAR)"
+            "CREATE TEMP TABLE computed_identities "
+            "(shop VARCHAR, identifier VARCHAR, person_id VARCHAR)"
         )
         for pair in (persons or {}).items():
-            connection.execute("INSERT INTO computed_identities VALUES (?, ?)", pair)
+            connection.execute("INSERT INTO computed_identities VALUES ('main', ?, ?)", pair)
         compute_conversion_matches(connection, run)
         compute_conversions(connection, run)
         for derivation in MATCHING_DERIVATIONS:

@@ -15,6 +15,7 @@ from analytics_assets.attribution.engine.compute import prepare
 from analytics_assets.attribution.engine.run import Run, Settings
 from analytics_assets.attribution.persons.identities import compute_identities
 from analytics_assets.attribution.persons.touchpoints import compute_touchpoints
+from analytics_assets.attribution.shops import install_shops
 from analytics_assets.settings import Identities
 from analytics_assets_tests.attribution.conftest import DAY, Row, World, fetched
 
@@ -100,6 +101,7 @@ def computing(world: World) -> Computing:
         run = Run.of_days(DAY, DAY + timedelta(1), given, lookback_days=lookback_days)
         with world.connection() as connection:
             prepare(connection, run)
+            install_shops(connection)
             compute_identities(connection, run)
             compute_touchpoints(connection, run)
             yield connection

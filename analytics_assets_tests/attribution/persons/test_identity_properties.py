@@ -18,6 +18,7 @@ from analytics_assets.attribution.engine.run import Run, Settings
 from analytics_assets.attribution.engine.tables import DERIVATIONS
 from analytics_assets.attribution.persons.explain import explain
 from analytics_assets.attribution.persons.identities import compute_identities
+from analytics_assets.attribution.shops import install_shops
 from analytics_assets.lake.lake import empty_table_sql
 from analytics_assets.settings import Identities
 from analytics_assets.tables import all_tables
@@ -29,6 +30,7 @@ from analytics_assets_tests.attribution.persons.conftest import (
     story,
     told,
 )
+from analytics_assets_tests.attribution.shops_tables import TABLES_OF_SHOPS
 
 Pair = frozenset[str]
 Fact = tuple[str, Row]
@@ -36,7 +38,9 @@ Fact = tuple[str, Row]
 CLICKS_A_LINK_MAY_HAVE, PERSONS_A_DEVICE_MAY_HAVE = 2, 2
 _DEVICES = ("segmetrics_uid", "session_story_visitor", "wemasy_visitor")
 _READ = next(d.reads for d in DERIVATIONS if d.table.name == "identities")
-_TABLES = [table for table in all_tables() if f"{table.schema}.{table.name}" in _READ]
+_TABLES = [
+    table for table in all_tables() if f"{table.schema}.{table.name}" in {*_READ, *TABLES_OF_SHOPS}
+]
 
 
 @dataclass(frozen=True)
@@ -114,7 +118,8 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
         for table in _TABLES:
             connection.execute(
                 f"CREATE TABLE {table.schema}.{table.name} AS "
-                f"SELECT DATE '{DAY}' AS day, * FROM ({empty_table_sql(table)})"
+                f"SELECT DATE '{DAY}' AS day, COLUMNS(c -> c <> 'day') "
+                f"FROM ({empty_table_sql(table)})"
             )
         yield connection
 
@@ -136,6 +141,7 @@ def find(connection: duckdb.DuckDBPyConnection, facts: Sequence[Fact], **more: A
     )
     run = Run.of_days(DAY, DAY, Settings("UTC", identities=limits))
     prepare(connection, run)
+    install_shops(connection)
     compute_identities(connection, run)
     rows = connection.execute(
         "SELECT identifier, person_id, * FROM computed_identities ORDER BY identifier"

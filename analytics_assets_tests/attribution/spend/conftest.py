@@ -13,6 +13,7 @@ import pytest
 from analytics_assets.attribution.engine.compute import prepare
 from analytics_assets.attribution.engine.derivation import Derivation
 from analytics_assets.attribution.engine.run import Run, Settings
+from analytics_assets.attribution.shops import install_shops
 from analytics_assets.attribution.spend.currency import compute_rates
 from analytics_assets.attribution.spend.steps import (
     compute_cohorts,
@@ -23,27 +24,30 @@ from analytics_assets.attribution.spend.tables import SPEND_DERIVATIONS
 from analytics_assets.imports.endpoints import IMPORTS
 from analytics_assets.ingest.tables import endpoint_table
 from analytics_assets.lake.lake import empty_table_sql
+from analytics_assets.lake.tables import LOADS
 from analytics_assets.vendors import VENDORS
+from analytics_assets_tests.attribution.shops_tables import TABLES_OF_SHOPS
 
 DAY = date(2026, 6, 10)  # a Wednesday
 MADRID = Settings("Europe/Madrid")
 Row = dict[str, Any]
 
 READ = {name for derivation in SPEND_DERIVATIONS for name in derivation.reads}
-READ |= {"segmetrics.orders"}  # a shared macro names it
+READ |= TABLES_OF_SHOPS
 
 _TOUCHPOINTS = (
-    "day DATE, touch_id VARCHAR, identifier VARCHAR, person_id VARCHAR, vendor VARCHAR, "
-    "touched_at TIMESTAMPTZ, channel VARCHAR, source VARCHAR, medium VARCHAR, campaign VARCHAR, "
-    "country VARCHAR"
+    "day DATE, shop VARCHAR DEFAULT 'main', touch_id VARCHAR, identifier VARCHAR, "
+    "person_id VARCHAR, vendor VARCHAR, touched_at TIMESTAMPTZ, channel VARCHAR, "
+    "source VARCHAR, medium VARCHAR, campaign VARCHAR, country VARCHAR"
 )
 _CONVERSIONS = (
-    "day DATE, conversion_id VARCHAR, converted_at TIMESTAMPTZ, conversion_type VARCHAR, "
-    "base_revenue_minor BIGINT, refunded_minor BIGINT, rate_to_base DECIMAL(18, 10), "
+    "day DATE, shop VARCHAR DEFAULT 'main', conversion_id VARCHAR, converted_at TIMESTAMPTZ, "
+    "conversion_type VARCHAR, base_revenue_minor BIGINT, refunded_minor BIGINT, "
+    "rate_to_base DECIMAL(18, 10), "
     "person_id VARCHAR, identifier VARCHAR, order_id VARCHAR, order_kind VARCHAR, "
     "channel VARCHAR, country VARCHAR"
 )
-_IDENTITIES = "identifier VARCHAR, person_id VARCHAR"
+_IDENTITIES = "shop VARCHAR DEFAULT 'main', identifier VARCHAR, person_id VARCHAR"
 _FIRST_ORDERS = "buyer VARCHAR, first_ordered_at TIMESTAMPTZ, first_order_id VARCHAR"
 
 
@@ -109,6 +113,7 @@ class Desk:
         """Run all steps for some days, and make sure that what must hold of them holds."""
         run = Run.of_days(first, last or first, settings, published=self._published_days())
         prepare(self.connection, run)
+        install_shops(self.connection)
         compute_rates(self.connection)
         compute_spend(self.connection, run)
         compute_utm_audit(self.connection, run)
@@ -171,6 +176,8 @@ def desk() -> Iterator[Desk]:
                     continue
                 columns = f"SELECT NULL::DATE AS day, * FROM ({empty_table_sql(table)})"
                 connection.execute(f"CREATE TABLE {table.schema}.{table.name} AS {columns}")
+        connection.execute("CREATE SCHEMA ops")
+        connection.execute(f"CREATE TABLE ops.loads AS {empty_table_sql(LOADS)}")
         connection.execute("CREATE SCHEMA attribution")
         for prefix in ("attribution.", "computed_"):
             connection.execute(f"CREATE TABLE {prefix}touchpoints ({_TOUCHPOINTS})")

@@ -61,6 +61,7 @@ def test_a_week_is_one_row_of_a_country_with_all_channels(desk: Desk, tmp_path: 
             "conversions": "1",
             "revenue": "12.34",
             "net_revenue": "12.00",
+            "shop": "main",
             "paid_search_spend": "5.00",
             "paid_search_impressions": "40",
             "paid_search_clicks": "3",

@@ -11,6 +11,7 @@ import httpx
 
 from analytics_assets.attribution.engine.compute import prepare
 from analytics_assets.attribution.engine.run import Run, Settings
+from analytics_assets.attribution.shops import install_shops
 from analytics_assets.attribution.spend.currency import compute_rates
 from analytics_assets.attribution.spend.steps import compute_spend
 from analytics_assets.defs.build import build_definitions
@@ -33,10 +34,12 @@ def test_spend_is_what_was_spent_to_the_cent(sandbox: dict[str, str]) -> None:
     run = Run.of_days(FIRST, LAST, Settings("Europe/Madrid"))
     with open_warehouse(Path(sandbox["ANALYTICS_WAREHOUSE"])) as connection:
         prepare(connection, run)
+        install_shops(connection)
         compute_rates(connection)
         connection.execute(
             "CREATE TEMP TABLE computed_touchpoints "
-            "(day DATE, source VARCHAR, medium VARCHAR, campaign VARCHAR, channel VARCHAR)"
+            "(day DATE, shop VARCHAR, source VARCHAR, medium VARCHAR, campaign VARCHAR, "
+            "channel VARCHAR)"
         )
         compute_spend(connection, run)
         found = connection.execute(
