@@ -173,16 +173,16 @@ def test_a_person_is_known_by_every_identifier(nasty: Sandbox, conversions: list
             assert {record.get("uid"), record.get("visitor_id")} <= {None, *names}
 
 
-def test_the_files_are_written_where_they_are_asked_for(nasty: Sandbox, tmp_path: Path) -> None:
+def test_the_files_are_written_where_they_are_asked_for(tmp_path: Path) -> None:
     """Failure: the platform imports other files than those that the truth knows."""
     first, last = NASTY_DAYS
-    span = ("--start", first, "--end", last, "--scale", "1")
+    world = ("--world", "nasty", "--start", first, "--end", last, "--scale", "0.2")
     folder = tmp_path / "imports"
-    with start_sandbox("--world", "nasty", "--imports", str(folder), *span):
+    with start_sandbox(*world, "--imports", str(folder)) as sandbox:
         for name in ("orders.csv", "ad_spend.csv", "currency_rates.csv"):
             written = (folder / name).read_bytes()
-            assert written == nasty.get(f"/imports/{name}").content
-            assert written.count(b"\n") > 20
+            assert written == sandbox.get(f"/imports/{name}").content
+            assert written.count(b"\n") > 3
 
 
 def test_the_environment_names_the_worlds_sites() -> None:
@@ -193,15 +193,15 @@ def test_the_environment_names_the_worlds_sites() -> None:
     assert nasty["SEALMETRICS_SITE_IDS"] == "noord-koffie,cafe-sur,one-grinder,souq-bunn"
 
 
-def test_a_rule_can_be_left_out(nasty: Sandbox) -> None:
+def test_a_rule_can_be_left_out() -> None:
     """Failure: nobody can find out which nastiness costs what."""
     first, last = NASTY_DAYS
-    span = ("--start", first, "--end", last, "--scale", "1")
-    with start_sandbox("--world", "nasty", "--without", "never_share,spellings", *span) as milder:
+    world = ("--world", "nasty", "--start", first, "--end", last, "--scale", "0.2")
+    with start_sandbox(*world, "--without", "never_share,spellings") as milder:
         contacts = milder.contacts("revenue", last, last, extend="orders,events", limit=100)
         assert {event["date_created"][:4] for c in contacts for event in c["events"]} == {"2026"}
         assert all(order["order_id"].isdecimal() for c in contacts for order in c["orders"])
-        assert len(milder.raw(last, last, "cafe-sur")) == len(nasty.raw(last, last, "cafe-sur"))
+        assert any(session["continues"] for session in milder.truth("sessions", first, last))
 
 
 def test_a_rule_that_does_not_exist_is_named() -> None:
