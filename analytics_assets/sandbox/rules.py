@@ -114,7 +114,8 @@ NASTY = Rules(
     billed_by_file=frozenset({"tiktok", "bing"}),
 )
 WORLDS = {rules.name: rules for rules in (KIND, NASTY)}
-_OPTIONAL = {item.name for item in fields(Rules)} - {"name", "shops"}
+_FIXED = {"name", "shops", "first_order_number", "order_numbers_a_day", "passages"}
+_OPTIONAL = {item.name for item in fields(Rules)} - _FIXED
 
 
 def rules_of(world: str, without: Iterable[str] = ()) -> Rules:
@@ -150,8 +151,8 @@ class Counters:
 class Scene:
     """The context of one birth date: rules, random numbers and running numbers.
 
-    What the kind world does not have is drawn by key, not from ``rng``, so that the sequence of the
-    kind world's numbers does not change.
+    Whether something happens that the kind world does not have is drawn by key, not from ``rng``:
+    so the sequence of the kind world's numbers does not change.
     """
 
     rules: Rules

@@ -31,12 +31,22 @@ class Storefront:
 
     Attributes:
         slug: its name with every vendor that has names.
+        zone: its time zone.
+        tax_percent: of the price without tax.
         story_id: the id of its site at Session Story.
         weight: how many of the people are its customers, relative to the other shops.
-        decimals: of its currency (ISO 4217); prices in minor units are the same in all shops.
+        countries: where its customers live.
+        currency: of all its prices (ISO 4217).
+        decimals: of the currency (ISO 4217); prices in minor units are the same in all shops.
         checkout_domain: where the pages of the checkout lie; empty means ``domain``.
         order_name: how its order ids are written, with the number in braces.
         series: shops of one series draw their order numbers from one row of numbers.
+        assortment: its products by popularity.
+        largest_basket: how many items an order has at most.
+        coupons: its coupons by how often they are used.
+        free_shipping_from_minor: the value from which shipping costs nothing.
+        sells_subscriptions: whether the Coffee Club can be ordered.
+        hours: when people visit, by hour of the local day.
         demand: multiplies how much its visitors want to buy.
         sends_order_ids: whether its pages pass order ids to the tags on them.
         is_at_crm: whether its customers are SegMetrics' contacts.
