@@ -1,8 +1,8 @@
 """Rules that weigh the touches of a path by their place in it, all paths at once.
 
-Every function returns one weight a touch; the weights of a path sum to 1 within `SUM_TOLERANCE`,
-and a path without touches has none. First and last are places in the path, not times: of touches at
-the same instant, the table's order decides.
+Every function returns one weight per touch. The weights of a path sum to 1 within `SUM_TOLERANCE`;
+a path without touches has none. First and last are places in the path, not times: the table's order
+decides between touches at the same instant.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from analytics_assets.attribution.models.paths import (
 
 SUM_TOLERANCE = 1e-11  # float64, paths of up to 10,000 touches, added up in any order
 HALF_LIFE_HOURS = 7 * 24.0  # Google Ads' time decay: a half-life of one week
-DIRECT = ("direct", "(direct)", "(unattributed)")  # channels that are no channel, in lower case
+DIRECT = ("direct", "(direct)", "(unattributed)")  # names of "no known channel", in lower case
 
 Shares = Mapping[str, float] | Sequence[float]
 PLACES = ("first", "lead", "opportunity", "last")
@@ -54,7 +54,7 @@ def last_non_direct(paths: Paths, *, direct: Collection[str] = DIRECT) -> Floats
 
     Args:
         paths: the paths.
-        direct: what counts as direct, in lower case; a touch without a known channel does.
+        direct: the channel names that count as direct, in lower case.
     """
     is_other = np.array([name.lower() not in direct for name in paths.channels], np.bool_)
     last_other = last_where(paths, is_other[paths.codes])
@@ -63,7 +63,7 @@ def last_non_direct(paths: Paths, *, direct: Collection[str] = DIRECT) -> Floats
 
 
 def linear(paths: Paths) -> Floats:
-    """The same to every touch: 1/n, a repeated channel once for each touch."""
+    """1/n to each of n touches; a channel with two touches gets 2/n."""
     return (1 / np.maximum(paths.lengths, 1))[paths.rows]
 
 
@@ -103,7 +103,7 @@ def w_shaped(paths: Paths, *, weights: Shares = W_SHAPE) -> Floats:
     """First, lead-creating and last touch 30 % each, 10 % evenly to the others.
 
     The lead-creating touch is the last one at or before the lead's creation (`lead_age`). A path
-    without a lead, or without a touch before it, is weighed 40/20/40.
+    without a lead, or without a touch before it, is weighted 40/20/40.
     """
     return shaped(paths, weights)
 
@@ -126,7 +126,7 @@ def shaped(paths: Paths, weights: Shares) -> Floats:
 
     Places that fall on one touch add up on it. Where there are no other touches, the shares of the
     places are scaled to 1; where that leaves nothing, all touches weigh the same. A path without
-    the touch of a milestone that has a share is weighed 40/20/40.
+    the touch of a milestone that has a share is weighted 40/20/40.
 
     Args:
         paths: the paths.
@@ -143,7 +143,7 @@ def shaped(paths: Paths, weights: Shares) -> Floats:
         if name in shares:
             touches[name] = _at_milestone(paths, ages_hours)
     places = np.stack([touches[name] for name in names])
-    complete = (places[1:-1] >= 0).all(axis=0)  # the milestones stand between first and last
+    complete = (places[1:-1] >= 0).all(axis=0)  # the milestones are between first and last
     own, fallback = _columns(names, shares), _columns(names, U_SHAPE)
     named = np.where(complete, own.named, fallback.named)
     share = np.where(complete, own.share, fallback.share)
@@ -162,18 +162,8 @@ def shaped(paths: Paths, weights: Shares) -> Floats:
     return result
 
 
-def fitted(paths: Paths, effects: Mapping[str, float]) -> Floats:
-    """Each touch by its channel's fitted effect, normalised in the path.
-
-    An effect below 0, or of a channel that the fit did not see, counts as 0; a path of such
-    channels only is weighed evenly.
-    """
-    by_channel = np.array([max(float(effects.get(name, 0)), 0.0) for name in paths.channels])
-    return normalised(paths, by_channel[paths.codes] if len(paths.codes) else np.zeros(0))
-
-
 def normalised(paths: Paths, values: Floats) -> Floats:
-    """Values from 0 scaled so that those of a path sum to 1; all zero: the same to each."""
+    """Values from 0 scaled so that those of a path sum to 1; equal weights if all are 0."""
     filled, starts = path_starts(paths)
     if not len(starts):
         return np.zeros(0)
@@ -219,7 +209,7 @@ def _checked(weights: Shares) -> dict[str, float]:
 
 
 class _Columns(NamedTuple):
-    """Of each place whether it is named and its share, one below the other; and the middle's."""
+    """Columns with a row per place: whether it is named, and its share; and the middle's share."""
 
     named: Booleans
     share: Floats
@@ -239,14 +229,14 @@ def _milestones(paths: Paths) -> dict[str, Floats]:
 
 
 def _at_milestone(paths: Paths, ages_hours: Floats) -> Integers:
-    """Of every path the last touch at or before the milestone, or -1."""
+    """The last touch of each path at or before the milestone, or -1."""
     if paths.ages_hours is None or np.isnan(ages_hours).all():
         return np.full(len(ages_hours), -1)
     return last_where(paths, paths.ages_hours >= ages_hours[paths.rows])  # false for NaN
 
 
 def _distinct(places: Integers, named: Booleans) -> Integers:
-    """How many different touches the named places of a path are."""
+    """The number of different touches at the named places of each path."""
     count = np.zeros(places.shape[1], np.int64)
     for number, (place, is_named) in enumerate(zip(places, named, strict=True)):
         count += is_named

@@ -1,7 +1,7 @@
 """Removal effects of a Markov chain of order 1 to 4 over the paths, by exact solution.
 
 The states are a path's last touches, at most as many as the order; each path goes from the start
-over its states to conversion or null, weighed by how often it was taken. The removal effect of a
+over its states to conversion or null, weighted by how often it was taken. The removal effect of a
 channel is the share of conversions that are lost when every state that holds the channel leads
 nowhere (Anderl, Becker, von Wangenheim, Schumann: Mapping the customer journey, IJRM 33, 2016),
 which is the probability that a walk that converts visits the channel. Walks have no longest length.
@@ -43,11 +43,11 @@ class Chain:
     """A chain of order k, fitted to paths.
 
     Attributes:
-        held: of every state, the codes of its touches, -1 where it has fewer than k.
+        held: per state, the codes of its touches, -1 where it has fewer than k.
         moves: probability of each state's next one.
         start: probability of each state as the first.
-        converts: of every state, the probability that it is followed by the conversion.
-        earns: of every state, the revenue of a conversion that follows, times that probability.
+        converts: per state, the probability that the conversion follows it.
+        earns: per state, the revenue of a conversion that follows, times that probability.
     """
 
     held: Integers
@@ -58,9 +58,9 @@ class Chain:
 
 
 def removal_effects(paths: Paths, order: int) -> tuple[Floats, Floats]:
-    """Of every channel, the share of the conversions and of the revenue that its removal loses.
+    """The share of the conversions and of the revenue that the removal of each channel loses.
 
-    Empty paths are conversions that no removal loses. Nothing to lose: every effect is 0.
+    No removal loses the conversions of empty paths. Without conversions every effect is 0.
 
     Raises:
         AttributionInputError: the order is not 1 to 4, or its states cannot be numbered.
@@ -86,7 +86,7 @@ def removal_effects(paths: Paths, order: int) -> tuple[Floats, Floats]:
 
 
 def fit(paths: Paths, order: int) -> Chain:
-    """The chain that the paths took, every transition weighed by how often it was taken."""
+    """The chain of the paths, every transition weighted by how often it was taken."""
     walks = (paths.conversions + paths.nulls).sum()
     paths = _taken(paths)
     held, states = _states(paths, order)
@@ -109,9 +109,9 @@ def _counted(paths: Paths, states: Codes, taken: Floats, size: int) -> Any:
     """How often each state followed each other, as a sparse matrix.
 
     Args:
-        paths: what the walks are counted in.
-        states: of every touch.
-        taken: of every path, how often it was taken.
+        paths: the paths whose moves are counted.
+        states: per touch.
+        taken: per path, how often it was taken.
         size: how many states there are.
     """
     if size * size <= _COUNTED_IN_FULL:
@@ -123,16 +123,16 @@ def _counted(paths: Paths, states: Codes, taken: Floats, size: int) -> Any:
     moves = scipy.sparse.csr_array((size, size))
     for before, after, times in _moves(paths, states, taken, _LISTED_AT_ONCE):
         moves += scipy.sparse.coo_array((times, (before, after)), shape=(size, size)).tocsr()
-    moves.eliminate_zeros()  # of touches that stand together and belong to two paths
+    moves.eliminate_zeros()  # neighbours in the array that belong to two paths
     return moves
 
 
 def _moves(
     paths: Paths, states: Codes, taken: Floats, at_least: int
 ) -> Iterator[tuple[Codes, Codes, Floats]]:
-    """Touches that stand together, in pieces: their states, and how often a walk went from one on.
+    """States of neighbouring touches, in pieces, and how often a walk went from one to the next.
 
-    From the last touch of a path it never did.
+    From the last touch of a path no walk goes on to the next path.
     """
     for rows, touches in paths.cuts(at_least):
         lengths = paths.lengths[rows]
@@ -142,13 +142,13 @@ def _moves(
 
 
 def _taken(paths: Paths) -> Paths:
-    """The paths with touches that somebody took: others have states without an exit, or none."""
+    """The paths that have touches and were taken; other states would have no exit."""
     taken = (paths.conversions + paths.nulls > 0) & (paths.lengths > 0)
     return paths if taken.all() else paths.with_rows(taken)
 
 
 def _states(paths: Paths, order: int) -> tuple[Integers, Codes]:
-    """The states as the codes that they hold, and the state of every touch."""
+    """The states as the codes that they hold, and the state of each touch."""
     if order == 1:
         return np.arange(len(paths.channels))[:, None], paths.codes
     base = len(paths.channels) + 1  # the digit 0: no touch there
@@ -169,7 +169,7 @@ def _states(paths: Paths, order: int) -> tuple[Integers, Codes]:
 
 
 def _numbered(keys: Any, limit: int) -> tuple[Integers, Codes]:
-    """The distinct keys, which are below the limit, and of every key its index among them."""
+    """The distinct keys, all below the limit, and the index of each key among them."""
     if limit > _COUNTED_IN_FULL:
         found, places = numbered(pa.array(keys))
         return found.to_numpy(), places
@@ -194,7 +194,7 @@ def _lost_of_touches(chain: Chain, channels: int) -> Floats:
 
 
 def _lost_of_states(chain: Chain, channels: int) -> Floats:
-    """Any order: what walks would bring from where they first enter a state that holds the channel.
+    """Any order: the worth of walks from where they first enter a state that holds the channel.
 
     Sums of nothing negative throughout, so that small channels keep their digits.
     """
@@ -212,7 +212,7 @@ def _lost_of_states(chain: Chain, channels: int) -> Floats:
 
 
 def _what_comes(chain: Chain) -> Floats:
-    """(I - Q)^-1 (r, rv): of every state, the conversions and the revenue of a walk from it."""
+    """(I - Q)^-1 (r, rv): per state, the conversions and the revenue of a walk from it."""
     comes: Floats = np.stack((chain.converts, chain.earns), axis=1)
     step = np.column_stack((comes, np.ones(len(comes))))
     for _ in range(_STEPS):
@@ -230,7 +230,7 @@ def _what_comes(chain: Chain) -> Floats:
 def _visits(backwards: Any, start: Floats) -> Floats:
     """(I - Q')^-1 start: how often a walk is in each state.
 
-    Step by step until next to nobody walks any more; where walks are too long for that, by a sparse
+    Step by step until almost all walks have ended; if walks are too long for that, by a sparse
     factorisation.
     """
     step = start

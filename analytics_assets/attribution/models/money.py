@@ -15,8 +15,8 @@ from analytics_assets.attribution.models.paths import (
 )
 
 _LARGEST_AMOUNT_MINOR = 2**50  # beyond it, float64 has no digits left for the remainders
-_TIE_BITS = 30  # remainders closer than 2^-30 of a unit are equal,
-_TRUE_BITS = 48  # and of large amounts those closer than floats can tell
+_TIE_BITS = 30  # remainders closer than 2^-30 of a unit are equal;
+_TRUE_BITS = 48  # for large amounts, those closer than floats can distinguish
 
 
 def allocate_minor(
@@ -28,17 +28,20 @@ def allocate_minor(
     with the largest remainders; of equal ones, to the earlier part. A refund (below 0) is split
     like the same amount above 0, so that a full refund takes back exactly what the order gave.
 
+    >>> allocate_minor(100, [1, 1, 1]).tolist()
+    [34, 33, 33]
+
     Args:
         amount_minor: one amount, or one for each group of weights, as integers.
         weights: from 0, those of all groups one after another; they are scaled to sum to 1.
-        offsets: where each group's weights begin, and where the last one's end; None: one group.
+        offsets: where each group's weights begin, and the end of the last one's; None: one group.
 
     Returns:
         One amount for each weight.
 
     Raises:
-        AttributionInputError: an amount is no integer or above 2^50, a weight is negative, or an
-            amount other than 0 has nothing to go to.
+        AttributionInputError: an amount is no integer or above 2^50, a weight is negative, or a
+            group with an amount other than 0 has no weight above 0.
     """
     parts = np.asarray(weights, np.float64)
     bounds = np.asarray([0, len(parts)] if offsets is None else offsets, np.int64)
@@ -71,7 +74,7 @@ def allocate_minor(
 
 
 def _scaled(weights: Floats, groups: Integers, count: int) -> Floats:
-    """The weights with the largest of each group near 1; weights may be as small as floats go."""
+    """The weights with the largest of each group near 1: the smallest floats keep their digits."""
     largest = np.zeros(count)
     np.maximum.at(largest, groups, weights)
     _, exponents = np.frexp(largest)  # a power of two takes no digit away

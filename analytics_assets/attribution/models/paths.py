@@ -1,7 +1,7 @@
-"""Paths as flat arrays: what every model reads.
+"""Paths as flat arrays, which every model reads, and the sums that are the same in any order.
 
-Nothing here loops over paths. Touches of all paths stand one after another, and `offsets` says
-where each path begins, as in Arrow's own list layout.
+Nothing here loops over paths. The touches of all paths follow one another, and `offsets` holds
+where each path begins, as in Arrow's list layout.
 """
 
 from __future__ import annotations
@@ -17,8 +17,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from analytics_assets.errors import AnalyticsError
-
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Codes = NDArray[np.signedinteger[Any]]
@@ -29,26 +27,30 @@ _SLICE = 2**16  # values that a processor's cache holds with what is computed of
 _MANTISSA_BITS = 53
 
 
-class AttributionInputError(AnalyticsError, ValueError):
-    """The table of paths or an option of a model cannot be used: mend it and call again."""
+class AttributionInputError(ValueError):
+    """A table of paths or an option that no model can use; its text is one line."""
+
+    def __init__(self, what: str, *, todo: str) -> None:
+        """Say `what` is wrong, then what `todo`."""
+        super().__init__(" ".join(f"{what.rstrip('.')}. {todo}".split()))
 
 
 @dataclass(frozen=True)
 class Paths:
-    """Paths and what came of them.
+    """Paths and their results.
 
     Attributes:
         channels: the names, sorted, each once.
-        codes: of every touch, its channel's index in `channels`, in the `narrowest` type.
-        offsets: where each path's touches begin, and where the last one's end.
-        touches: of every touch, its index among those of the table that was read; None where all
-            are there.
-        conversions: of every path, how often it converted.
-        revenue: of every path, what that brought.
-        nulls: of every path, how often it did not convert.
-        ages_hours: of every touch, the hours from it to the conversion; None if not known.
-        lead_ages_hours: of every path, the hours from the lead's creation to the conversion; NaN
-            where there is no lead.
+        codes: per touch, its channel's index in `channels`, in the `narrowest` type.
+        offsets: where each path's touches begin, and the end of the last one's.
+        touches: per touch, its index among the touches of the table that was read; None if all of
+            them are here.
+        conversions: per path, how often it converted.
+        revenue: per path, the revenue of these conversions.
+        nulls: per path, how often it did not convert.
+        ages_hours: per touch, the hours from it to the conversion; None if unknown.
+        lead_ages_hours: per path, the hours from the lead's creation to the conversion; NaN without
+            a lead.
         opportunity_ages_hours: the same for the opportunity.
     """
 
@@ -65,21 +67,21 @@ class Paths:
 
     @cached_property
     def lengths(self) -> Integers:
-        """Of every path, its number of touches."""
+        """The number of touches of each path."""
         return np.diff(self.offsets)
 
     @cached_property
     def rows(self) -> Integers:
-        """Of every touch, its path."""
+        """The path of each touch."""
         return np.repeat(np.arange(len(self.conversions)), self.lengths)
 
     @property
     def steps(self) -> Integers:
-        """Of every touch, its place in its path, from 0."""
+        """The place of each touch in its path, from 0."""
         return np.arange(len(self.codes)) - self.offsets[:-1][self.rows]
 
     def cuts(self, at_least: int = 0) -> Iterator[tuple[slice, slice]]:
-        """Paths and their touches in pieces of `slices`, or as long as one path is."""
+        """Pieces of whole paths: for each, the slice of its paths and that of its touches."""
         size = max(_SLICE, at_least)
         wanted = np.arange(size, len(self.codes), size)
         cuts = {0, *np.searchsorted(self.offsets, wanted).tolist(), len(self.conversions)}
@@ -87,7 +89,7 @@ class Paths:
             yield slice(first, last), slice(self.offsets[first], self.offsets[last])
 
     def parts(self) -> Iterator[Paths]:
-        """The same paths in pieces that keep what is computed of them in a processor's cache."""
+        """The same paths in pieces small enough for a processor's cache."""
         if len(self.codes) <= _SLICE:
             yield self
             return
@@ -106,7 +108,7 @@ class Paths:
             )
 
     def with_rows(self, kept: Booleans) -> Paths:
-        """Those paths only."""
+        """Only the paths that are `kept`."""
         paths = self.keep(np.repeat(kept, self.lengths))
         return replace(
             paths,
@@ -119,7 +121,7 @@ class Paths:
         )
 
     def keep(self, kept: Booleans) -> Paths:
-        """The same paths with only those touches; a path may become empty."""
+        """The same paths with only the touches that are `kept`; a path may become empty."""
         before = np.concatenate(([0], np.cumsum(kept)))
         return replace(
             self,
@@ -130,19 +132,28 @@ class Paths:
         )
 
 
+def on_all_touches(kept: Paths, weights: Floats, count: int) -> Floats:
+    """Weights of all `count` touches that were read, from those of the touches kept; else 0."""
+    if kept.touches is None:
+        return weights
+    result = np.zeros(count)
+    result[kept.touches] = weights
+    return result
+
+
 def narrowest(count: int) -> np.dtype[np.signedinteger[Any]]:
-    """The smallest type of codes from -1 to below `count`: what is small is quick to reach."""
+    """The smallest type for codes from -1 to below `count`: fewer bytes are read faster."""
     return np.min_scalar_type(-max(count, 1))
 
 
 def path_starts(paths: Paths) -> tuple[Booleans, Integers]:
-    """Which paths have touches, and where those begin: what numpy's `reduceat` needs."""
+    """Which paths have touches, and where these begin, as numpy's `reduceat` needs it."""
     filled = paths.lengths > 0
     return filled, paths.offsets[:-1][filled]
 
 
 def last_where(paths: Paths, wanted: Booleans) -> Integers:
-    """Of every path, the last of its touches that are wanted, or -1."""
+    """The last wanted touch of each path, or -1."""
     places = np.flatnonzero(wanted)
     found = np.full(len(paths.lengths), -1)
     found[paths.rows[places]] = places  # of several for one path, the last one stays
@@ -150,10 +161,10 @@ def last_where(paths: Paths, wanted: Booleans) -> Integers:
 
 
 class Total:
-    """Sums by group, the same bits whatever the order in which values are added.
+    """Sums by group that are equal to the last bit whatever the order of the values.
 
-    Values are cut onto a grid so coarse that their sums are exact, then what was cut off once more
-    (reproducible summation by pre-rounding: Demmel and Nguyen, ARITH 2013).
+    Values are rounded to a grid so coarse that their sums are exact, and the remainders to a finer
+    one (reproducible summation by pre-rounding: Demmel and Nguyen, ARITH 2013).
     """
 
     def __init__(self, size: int, largest: float, count: int) -> None:
@@ -161,7 +172,7 @@ class Total:
 
         Args:
             size: how many groups there are.
-            largest: what no value is larger than, in either direction.
+            largest: a bound of the absolute values.
             count: how many values there will be at most.
         """
         bits = _MANTISSA_BITS - max(count.bit_length(), 2)
@@ -188,32 +199,32 @@ class Total:
 
 
 def add_up(groups: Integers | Codes, values: Floats, size: int) -> Floats:
-    """The sum of the values of each group, as a `Total` has it."""
+    """The sum of the values of each group, computed by a `Total`."""
     total = Total(size, largest(values), len(values))
     total.add(groups, values)
     return total.sums()
 
 
 def add_all(values: Floats) -> float:
-    """The sum of all values, as a `Total` has it."""
+    """The sum of all values, computed by a `Total`."""
     total = Total(1, largest(values), len(values))
     total.add(None, values)
     return float(total.sums()[0])
 
 
 def largest(values: Floats) -> float:
-    """What no value is larger than, in either direction."""
+    """The largest absolute value."""
     return float(max(values.max(initial=0), -values.min(initial=0)))
 
 
 def slices(count: int, at_least: int = 0) -> Iterator[slice]:
-    """So many values in pieces that keep what is computed of them in a processor's cache."""
+    """Slices over `count` values, each small enough for a processor's cache."""
     size = max(_SLICE, at_least)
     return (slice(begin, begin + size) for begin in range(0, count, size))
 
 
 def numbered(values: Any) -> tuple[Any, Codes]:
-    """The distinct values of an Arrow array, sorted, and of every value its index among them."""
+    """The distinct values of an Arrow array, sorted, and the index of each value among them."""
     encoded = values.dictionary_encode()
     order = pc.sort_indices(encoded.dictionary).to_numpy()
     places = np.empty(len(order), np.int32)
@@ -222,7 +233,7 @@ def numbered(values: Any) -> tuple[Any, Codes]:
 
 
 def distinct(paths: Paths) -> Paths:
-    """Equal paths as one, in an order of their own; ages, milestones and origin are dropped."""
+    """Equal paths merged into one, in a fixed order; ages, milestones and `touches` are dropped."""
     codes = np.ascontiguousarray(paths.codes)
     keys = pa.Array.from_buffers(
         pa.large_binary(),

@@ -1,4 +1,4 @@
-"""How tables become paths; nothing is copied that can be read where it is."""
+"""Paths from tables, without a copy wherever Arrow can share its memory."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ _OF_A_TOUCH = ("channel", "age")
 def read_paths(table: Any, *, counted: bool = True) -> Paths:
     """Paths from an Arrow or pandas table, or anything that Arrow can read.
 
-    Columns: `path` (list of channel names, the oldest touch first) and `conversions` (int); and if
-    present `revenue` (number) and `nulls` (int), else 0; `ages` (for every touch the hours from it
+    Columns: `path` (list of channel names, the oldest touch first) and `conversions` (int);
+    optional `revenue` (number) and `nulls` (int), else 0; `ages` (for every touch the hours from it
     to the conversion); `lead_age` and `opportunity_age` (hours, null where there was none). A null
     path is an empty one.
 
     Args:
-        table: what to read.
-        counted: whether `conversions` must be there.
+        table: the table to read.
+        counted: whether `conversions` is required.
 
     Raises:
         AttributionInputError: a column is missing, of another type, has nulls or negative counts.
@@ -70,7 +70,7 @@ def read_paths(table: Any, *, counted: bool = True) -> Paths:
 
 
 def read_touches(table: Any) -> Paths:
-    """The paths that brought something, from rows of touches as `attribute_touches` takes them.
+    """The paths with conversions or revenue, from rows of touches as for `attribute_touches`.
 
     Raises:
         AttributionInputError: a column is missing, of another type, or has nulls where none may be.
@@ -132,7 +132,7 @@ def _cast(table: pa.Table | pa.RecordBatch, name: str, type_: pa.DataType) -> An
 
 
 def _brings_something(touches: pa.RecordBatch) -> Any:
-    """Where conversions or revenue are not 0; nulls and NaN too, for they are told of later."""
+    """Rows with conversions or revenue; nulls and NaN are kept, since they are refused later."""
     something = (pc.not_equal(_number(touches, name), 0) for name in _WORTHS)
     return pc.fill_null(pc.or_kleene(*something), fill_value=True)
 
@@ -167,7 +167,7 @@ def _flat(lists: Any) -> Any:
 
 
 def _channels(names: Any) -> tuple[tuple[str, ...], Codes]:
-    """The channels of touches, sorted, each once; and of every touch, its channel's index.
+    """The channels of the touches, sorted, each once; and the index of each touch's channel.
 
     Raises:
         AttributionInputError: a touch has none.
@@ -198,14 +198,14 @@ def _channels(names: Any) -> tuple[tuple[str, ...], Codes]:
 
 
 def _encoded(names: Any) -> tuple[list[str], Codes]:
-    """The distinct names, and of every name its index among them."""
+    """The distinct names, and the index of each name among them."""
     encoded = names.dictionary_encode()
     known = encoded.dictionary.to_pylist()
     return known, encoded.indices.to_numpy().astype(narrowest(len(known)))
 
 
 def _used(names: Any) -> tuple[list[str], Codes]:
-    """The same of names that a dictionary encodes, which may hold others."""
+    """The same for names in a dictionary, which may hold names without a touch."""
     known = names.dictionary.to_pylist()
     indices = names.indices.to_numpy()
     used = np.bincount(indices, minlength=len(known)) > 0

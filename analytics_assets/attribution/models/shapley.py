@@ -6,7 +6,6 @@ A channel's value is its mean contribution over all orders in which the channels
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import comb
 
 import numpy as np
@@ -18,23 +17,22 @@ from analytics_assets.attribution.models.paths import (
     Integers,
     Paths,
     add_up,
-    distinct,
     path_starts,
 )
-from analytics_assets.attribution.models.transforms import transform
+from analytics_assets.attribution.models.transforms import channel_sets, transform
 
 EXACT_CHANNELS = 20
 SAMPLES = 500
 
 
 def sum_game(paths: Paths) -> Floats:
-    """Values where a set of channels is worth what the paths within it brought.
+    """Values of the game in which a set of channels is worth the sum over the paths within it.
 
-    In closed form: every path is shared evenly by the channels on it (Zhao, Mahboobi, Bagheri:
+    In closed form: the channels on a path share it evenly (Zhao, Mahboobi, Bagheri:
     Shapley value methods for attribution modeling, arXiv 1804.05327, 2018).
 
     Returns:
-        One row a channel: conversions, revenue.
+        One row per channel: conversions, revenue.
     """
     sets = transform(paths, ["first"])
     share = linear(sets)
@@ -45,16 +43,16 @@ def sum_game(paths: Paths) -> Floats:
 
 
 def rate_game(paths: Paths) -> Floats:
-    """Values where a set of channels is worth the rates of the paths within it.
+    """Values of the game in which a set of channels is worth the rate of the paths within it.
 
     The rates are conversions and revenue by path (0 where no path is within the set), times all
     paths, so that the values of all channels sum to the conversions and the revenue. A value may be
     negative. Exact by the subset transform: O(n 2^n) for n channels, up to `EXACT_CHANNELS`.
 
     Returns:
-        One row a channel: conversions, revenue.
+        One row per channel: conversions, revenue.
     """
-    sets = _sets(paths)
+    sets = channel_sets(paths)
     players = np.unique(sets.codes)
     count = len(players)
     place = np.zeros(len(paths.channels), np.int64)
@@ -75,8 +73,9 @@ def rate_game(paths: Paths) -> Floats:
 def sampled_rate_game(paths: Paths, samples: int, seed: int) -> tuple[Floats, Floats]:
     """The values of `rate_game` from drawn orders, for more channels than can be enumerated.
 
-    Each drawn order is taken from both ends, which halves the luck (antithetic sampling: Mitchell,
-    Cooper, Frank, Holmes: Sampling permutations for Shapley value estimation, JMLR 23, 2022).
+    Each drawn order is taken from both ends, which lowers the variance (antithetic sampling:
+    Mitchell, Cooper, Frank, Holmes: Sampling permutations for Shapley value estimation, JMLR 23,
+    2022).
 
     Args:
         paths: the paths.
@@ -84,11 +83,11 @@ def sampled_rate_game(paths: Paths, samples: int, seed: int) -> tuple[Floats, Fl
         seed: the same seed draws the same orders.
 
     Returns:
-        Two tables of one row a channel (conversions, revenue): values, and their standard errors.
+        Two tables of one row per channel (conversions, revenue): values, and their standard errors.
     """
     if samples < 2:  # noqa: PLR2004  one draw has no spread
         raise AttributionInputError("A standard error needs two samples", todo="Draw more.")
-    sets = _sets(paths)
+    sets = channel_sets(paths)
     players = np.unique(sets.codes)
     draw = np.random.default_rng(seed)
     total = np.zeros((len(paths.channels), 2))
@@ -103,22 +102,14 @@ def sampled_rate_game(paths: Paths, samples: int, seed: int) -> tuple[Floats, Fl
     return mean, np.sqrt(variance / samples)
 
 
-def _sets(paths: Paths) -> Paths:
-    """The sets of channels of all paths that have some, each once."""
-    sets = paths.with_rows(paths.lengths > 0)
-    sets = transform(sets, ["first"])
-    ordered = np.lexsort((sets.codes, sets.rows))
-    return distinct(replace(sets, codes=sets.codes[ordered]))
-
-
 def _worths(sets: Paths) -> tuple[Floats, Floats, Floats]:
-    """Of every set: conversions, revenue, and how many paths took it."""
+    """Per set: conversions, revenue, and the number of paths."""
     conversions = sets.conversions.astype(np.float64)
     return conversions, sets.revenue, conversions + sets.nulls
 
 
 def _within(by_set: Floats, count: int) -> Floats:
-    """Of every set, the total over the sets within it (the zeta transform)."""
+    """Per set, the total over the sets within it (the zeta transform)."""
     total = by_set.copy()
     for player in range(count):
         halves = total.reshape(-1, 2, 1 << player)
@@ -127,7 +118,7 @@ def _within(by_set: Floats, count: int) -> Floats:
 
 
 def _contributions(worth: Floats, count: int) -> Floats:
-    """Every player's sum over sets S without it of |S|! (n-|S|-1)! / n! (v(S+i) - v(S))."""
+    """Each player's sum over sets S without it of |S|! (n-|S|-1)! / n! (v(S+i) - v(S))."""
     sizes = np.bitwise_count(np.arange(1 << count))
     weight = np.array([1 / (count * comb(count - 1, size)) for size in range(count)] + [0.0])[sizes]
     values = np.zeros(count)
@@ -138,7 +129,7 @@ def _contributions(worth: Floats, count: int) -> Floats:
 
 
 def _joining(sets: Paths, order: Integers) -> Floats:
-    """What each channel adds when the channels join in that order."""
+    """The amount that each channel adds when the channels join in that order."""
     place = np.empty(len(sets.channels), np.int64)
     place[order] = np.arange(len(order))
     complete = np.maximum.reduceat(place[sets.codes], sets.offsets[:-1])

@@ -1,8 +1,8 @@
-"""What may be done to paths before a model reads them; steps are applied in the order given.
+"""Changes to paths before a model reads them, applied in the order given.
 
-Each takes paths and gives paths, without a loop. A touch that goes takes its age with it; where a
-repeated touch goes, the first one stays. The names of the steps are those of fractribution (Google)
-and of Snowplow's attribution package, so that a user of either knows what they do.
+Each step takes paths and returns paths, without a loop. A removed touch loses its age as well; of
+repeated touches the first one is kept. The names of the steps are those of Google's fractribution
+and Snowplow's attribution package, and mean the same.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from analytics_assets.attribution.models.paths import (
     Booleans,
     Integers,
     Paths,
+    distinct,
     last_where,
     narrowest,
     path_starts,
@@ -37,9 +38,9 @@ def transform(
     A touch of negative age came after the conversion: it is never part of a path.
 
     Args:
-        paths: what to change.
+        paths: the paths to change.
         steps: `unique` (as it is), `exposure` (a run of one channel is one touch), `first` (each
-            channel once, where it first stands), `frequency` (as `first`, with the channel's count
+            channel once, at its first place), `frequency` (as `first`, with the channel's count
             in its name: `Email(3)`); or with a channel `("exclude", "Direct")` (an all-Direct path
             becomes empty: unattributed), `("remove_if_not_all", "Direct")` (the same, but an
             all-Direct path stays and Direct gets it back), `("remove_if_last_and_not_all",
@@ -64,6 +65,13 @@ def transform(
     for step in steps:
         paths = _apply(paths, step)
     return paths
+
+
+def channel_sets(paths: Paths) -> Paths:
+    """The sets of channels of all paths that have touches, each once, in a fixed order."""
+    sets = _first(paths.with_rows(paths.lengths > 0))
+    ordered = np.lexsort((sets.codes, sets.rows))
+    return distinct(replace(sets, codes=sets.codes[ordered]))
 
 
 def _apply(paths: Paths, step: Step) -> Paths:
@@ -95,17 +103,24 @@ def _exposure(paths: Paths) -> Paths:
     return paths.keep(begins)
 
 
+def touches_of_channel(paths: Paths) -> Integers:
+    """Per touch, the number of touches of its path with its channel."""
+    return np.concatenate([_repeats(part)[1] for part in paths.parts()])
+
+
 def _occurrences(paths: Paths) -> Integers:
-    """How often each touch's channel occurs in its path, at the first of them; 0 at the others."""
-    return np.concatenate([_occurrences_of(part) for part in paths.parts()])
+    """The same at the first of them; 0 at the others."""
+    return np.concatenate([_repeats(part)[0] for part in paths.parts()])
 
 
-def _occurrences_of(paths: Paths) -> Integers:
+def _repeats(paths: Paths) -> tuple[Integers, Integers]:
     together = paths.rows * max(len(paths.channels), 1) + paths.codes
-    _, firsts, counts = np.unique(together, return_index=True, return_counts=True)
-    times = np.zeros(len(together), np.int64)
-    times[firsts] = counts
-    return times
+    _, firsts, groups, counts = np.unique(
+        together, return_index=True, return_inverse=True, return_counts=True
+    )
+    at_first = np.zeros(len(together), np.int64)
+    at_first[firsts] = counts
+    return at_first, counts[groups]
 
 
 def _first(paths: Paths) -> Paths:
@@ -137,7 +152,7 @@ def _not_the_tail_unless_all(paths: Paths, is_it: Booleans) -> Booleans:
 
 
 def _is_all(paths: Paths, is_it: Booleans) -> Booleans:
-    """Of every touch, whether all touches of its path are it."""
+    """Per touch, whether all touches of its path are of the channel."""
     is_all: Booleans = (last_where(paths, ~is_it) < 0)[paths.rows]
     return is_all
 

@@ -116,25 +116,11 @@ def test_weights_that_are_no_shares_are_refused(weights: object) -> None:
         attribute(table(Row("ab")), weights=weights)
 
 
-def test_effects_weigh_within_the_path_and_nothing_positive_is_linear() -> None:
-    effects = {"m": {"a": 0.6, "b": 0.2, "c": -0.5}}
-    weights = touch_weights(table(Row("abc"), Row("cd"), Row("")), [], effects=effects)
-    assert weights["m"].to_pylist() == pytest.approx([0.75, 0.25, 0, 0.5, 0.5])
-
-
-def test_smallest_effects_keep_their_proportion() -> None:
-    """Dividing by a sum of denormal numbers would lose it."""
-    weights = touch_weights(table(Row("ab")), [], effects={"m": {"a": 1e-320, "b": 3e-320}})
-    assert weights["m"].to_pylist() == pytest.approx([0.25, 0.75], rel=1e-3)
-
-
 @given(random_rows)
 def test_the_weights_of_every_path_sum_to_one(rows: list[Row]) -> None:
-    weighed = touch_weights(
-        table(*rows), custom={"j": (1, 1, 3)}, effects={"m": {"a": 0.1, "c": 0.7}}
-    )
+    weighed = touch_weights(table(*rows), [*HEURISTICS, "shapley"], custom={"j": (1, 1, 3)})
     filled = [number for number, row in enumerate(rows) if row.path]
-    for model in (*HEURISTICS, "j", "m"):
+    for model in (*HEURISTICS, "shapley", "j"):
         values = weighed[model].to_numpy()
         sums = np.bincount(weighed["path"].to_numpy(), values, len(rows))[filled]
         assert (values >= 0).all()

@@ -98,7 +98,7 @@ def test_pieces_change_no_bit(rows: list[Row], size: int) -> None:
 
 
 @pytest.mark.parametrize("column", ["conversions", "revenue", "channel"])
-def test_a_null_is_told_of(column: str) -> None:
+def test_a_null_is_refused(column: str) -> None:
     """A path that silently drops out would be missing from every sum."""
     touches = _touches([Row("ab", revenue=1.0), Row("c", revenue=1.0)])
     holes = pa.array([None, *touches[column].to_pylist()[1:]], touches.schema.field(column).type)
@@ -107,7 +107,7 @@ def test_a_null_is_told_of(column: str) -> None:
         attribute_touches(touches.set_column(place, column, holes))
 
 
-def test_channels_that_are_all_null_are_told_of() -> None:
+def test_channels_that_are_all_null_are_refused() -> None:
     """A column without a single name would fail from inside."""
     touches = _touches([Row("ab", revenue=1.0)])
     nothing = pa.array([None, None], pa.string()).dictionary_encode()

@@ -191,7 +191,7 @@ def test_time_decay_says_what_it_needs() -> None:
 
 def test_weights_need_no_counts_and_know_their_models() -> None:
     assert touch_weights({"path": [["a", "b"]]}, ["linear"]).num_rows == 2
-    with pytest.raises(AttributionInputError, match="heuristic"):
+    with pytest.raises(AttributionInputError, match="path by path"):
         touch_weights({"path": [["a"]]}, ["markov"])
 
 
