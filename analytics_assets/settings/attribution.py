@@ -133,12 +133,14 @@ class Attribution(Section):
             the `same type`, or of `any` (opt-in, first order, repeat, renewal: a path each).
         same_visit_minutes: touches of one person with the same tags no further apart than this are
             one visit, seen by several vendors or on several pages.
-        direct: `keep` direct touches; `exclude` them, so that what only they led to is
-            unattributed; or exclude them and let them `rejoin` where a path has no others.
+        direct: `rejoin`: direct touches count only on a path that has no others (GA4's rule for its
+            last click, here for every model); `keep` counts them like others; `exclude` removes
+            them, so that a path of direct touches only is unattributed.
         transforms: what is done to paths before any model reads them, in this order; see
             `attribution.models.attribute`.
         lookback_touches: only that many last touches of a path; none means all.
         models: the models in `credits`.
+        half_life_days: the age at which a touch weighs half in `time_decay` (Google Ads: 7 days).
         markov_order: how many touches back the Markov model remembers.
         weights: the user's own models by name: shares of first, middle and last touch, or of named
             places.
@@ -152,10 +154,11 @@ class Attribution(Section):
     default_window_days: Annotated[int, Field(ge=1, le=730)] = 90
     cut_at_previous: Literal["never", "same type", "any"] = "never"
     same_visit_minutes: Annotated[int, Field(ge=0, le=1440)] = 30
-    direct: Literal["keep", "exclude", "rejoin"] = "keep"
+    direct: Literal["keep", "exclude", "rejoin"] = "rejoin"
     transforms: tuple[Name | tuple[Name, Name], ...] = ()
     lookback_touches: Annotated[int, Field(ge=1)] | None = None
     models: tuple[ModelName, ...] = MODEL_NAMES
+    half_life_days: Annotated[float, Field(gt=0, le=730)] = 7.0
     markov_order: Annotated[int, Field(ge=1, le=4)] = 1
     weights: dict[Name, dict[Name, float] | tuple[float, float, float]] = {}
     fitted_types: tuple[Name, ...] = ("purchase", "lead")

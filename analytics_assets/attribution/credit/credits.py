@@ -1,9 +1,12 @@
 """The weight of every touch under every model, and the money that goes with it, to the unit.
 
-Heuristics and the user's own weights look at one path alone. The data-driven models weigh a touch
-by its channel's fitted effect of that month and conversion type, normalised in its path: what a
-month's channels get here and in `model_fits` differs by definition. Gross and net are each split by
-the same weights with the largest-remainder method, so that a full refund leaves nothing anywhere.
+Heuristics, the user's own weights and Shapley's sum game split each path by itself. Markov credit
+is the allocation over the paths' own touches that adds up to `model_fits` per month, conversion
+type and channel. Conversions and revenue are allocated separately; what no allocation reaches is a
+line of its own for each channel, without a conversion.
+
+Gross and net are each split by the same weights with the largest-remainder method, so that a full
+refund leaves nothing anywhere.
 """
 
 from __future__ import annotations
@@ -15,19 +18,19 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from analytics_assets.attribution.credit.fits import path_transforms
+from analytics_assets.attribution.credit.fits import path_transforms, settings_errors
 from analytics_assets.attribution.engine.compute import keep
-from analytics_assets.attribution.engine.run import Run
+from analytics_assets.attribution.engine.run import Run, Settings
 from analytics_assets.attribution.models import (
-    HEURISTICS,
     UNATTRIBUTED,
+    allocate,
     allocate_minor,
     touch_weights,
 )
 from analytics_assets.attribution.models.paths import Floats, Integers
-from analytics_assets.settings import Attribution
 
 _MONEY = ("revenue_minor", "net_minor", "base_revenue_minor", "base_net_minor")
+_NO_TOUCH = ("conversion_id", "touch_id", "source", "medium", "campaign")
 _GROUPS = """
     SELECT DISTINCT date_trunc('month', day)::DATE AS month, conversion_type, shop
     FROM computed_paths
@@ -47,6 +50,8 @@ _PATHS = """
         currency,
         coalesce(revenue_minor, 0) AS revenue_minor,
         coalesce(net_minor, 0) AS net_minor,
+        1 AS conversions,
+        coalesce(base_revenue_minor, 0)::DOUBLE AS revenue,
         coalesce(base_revenue_minor, 0) AS base_revenue_minor,
         coalesce(base_revenue_minor, 0)
             - round(coalesce(refunded_minor, 0) * coalesce(rate_to_base, 1))::BIGINT
@@ -68,11 +73,11 @@ _TOUCHES = """
         AND shop = $shop
     ORDER BY path_id, touched_at, vendor, touch_id
 """
-_EFFECTS = """
-    SELECT model, map(list(channel), list(effect))
+_TOTALS = """
+    SELECT channel, conversions, revenue
     FROM computed_model_fits
-    WHERE day = $month AND conversion_type = $conversion_type AND shop = $shop
-    GROUP BY model
+    WHERE day = $month AND conversion_type = $conversion_type AND shop = $shop AND model = 'markov'
+    ORDER BY channel
 """
 _SCHEMA = pa.schema(
     {
@@ -106,48 +111,61 @@ def compute_credits(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
         for table in _credits(
             connection,
             {"month": month, "conversion_type": kind, "shop": shop},
-            run.settings.attribution,
+            run.settings,
         )
     ]
     keep(connection, "credits", _SCHEMA, tables)
 
 
 def _credits(
-    connection: duckdb.DuckDBPyConnection, group: dict[str, Any], chosen: Attribution
+    connection: duckdb.DuckDBPyConnection, group: dict[str, Any], settings: Settings
 ) -> Iterator[pa.Table]:
-    """A table for each model, of the conversions of one shop, month and type."""
+    """The rows of each model, of the conversions of one shop, month and type."""
+    chosen, currency = settings.attribution, settings.currency.strip().upper()
     paths = connection.sql(_PATHS, params=group).to_arrow_table()
     touches = connection.sql(_TOUCHES, params=group).to_arrow_table()
-    effects = {
-        model: dict(found) for model, found in connection.execute(_EFFECTS, group).fetchall()
+    options: dict[str, Any] = {
+        "transforms": path_transforms(chosen),
+        "lookback_touches": chosen.lookback_touches,
     }
-    weights = touch_weights(
-        paths,
-        [model for model in chosen.models if model in HEURISTICS],
-        custom=chosen.weights,
-        effects={
-            model: effects.get(model, {}) for model in chosen.models if model not in HEURISTICS
-        },
-        transforms=path_transforms(chosen),
-        lookback_touches=chosen.lookback_touches,
-    )
-    lengths = np.bincount(weights["path"].to_numpy(), minlength=len(paths))
-    for model in chosen.model_names:
-        yield _model_credits(model, paths, touches, lengths, weights[model].to_numpy())
+    with settings_errors():
+        weights = touch_weights(
+            paths,
+            [model for model in chosen.models if model != "markov"],
+            custom=chosen.weights,
+            half_life_hours=24 * chosen.half_life_days,
+            **options,
+        )
+        lengths = np.bincount(weights["path"].to_numpy(), minlength=len(paths))
+        for model in chosen.model_names:
+            if model == "markov":
+                totals = connection.sql(_TOTALS, params=group).to_arrow_table()
+                both, residual = allocate(paths, totals, **options)
+                shares = (both["conversions"].to_numpy(), both["revenue"].to_numpy())
+                yield _residual_credits(residual, paths, group, currency)
+            else:
+                shares = (weights[model].to_numpy(),) * 2
+            yield _model_credits(model, paths, touches, lengths, *shares)
 
 
-def _model_credits(
-    model: str, paths: pa.Table, touches: pa.Table, lengths: Integers, weights: Floats
+def _model_credits(  # noqa: PLR0913, PLR0917
+    model: str,
+    paths: pa.Table,
+    touches: pa.Table,
+    lengths: Integers,
+    weights: Floats,
+    revenue_weights: Floats,
 ) -> pa.Table:
     """The rows of one model. Every path has one place more, for what no touch weighs."""
     ends = np.cumsum(lengths)
     owners = np.repeat(np.arange(len(paths)), lengths)
-    unattributed = np.bincount(owners, weights, len(paths)) == 0
-    parts = np.insert(weights, ends, unattributed.astype(np.float64))
+    unattributed = (np.bincount(owners, weights, len(paths)) == 0).astype(np.float64)
+    parts = np.insert(weights, ends, unattributed)
+    shares = np.insert(revenue_weights, ends, unattributed)
     places = np.insert(np.arange(len(touches)), ends, -1)
     offsets = np.concatenate(([0], ends + np.arange(1, len(paths) + 1)))
-    money = {name: allocate_minor(paths[name].to_numpy(), parts, offsets) for name in _MONEY}
-    kept = np.flatnonzero(parts > 0)
+    money = {name: allocate_minor(paths[name].to_numpy(), shares, offsets) for name in _MONEY}
+    kept = np.flatnonzero((parts > 0) | np.any([part != 0 for part in money.values()], axis=0))
     rows = np.repeat(np.arange(len(paths)), lengths + 1)[kept]
     touched = touches.take(pa.array(places[kept], mask=places[kept] < 0))
     return pa.table(
@@ -165,3 +183,42 @@ def _model_credits(
         },
         schema=_SCHEMA,
     )
+
+
+def _residual_credits(
+    residual: pa.Table, paths: pa.Table, group: dict[str, Any], currency: str
+) -> pa.Table:
+    """A line for each channel whose Markov total no allocation reaches: it adds to 0 in all.
+
+    Money is in the base currency, net in proportion to the net of all conversions of the group.
+    """
+    rows = len(residual)
+    gross = _zero_sum(residual["revenue"].to_numpy())
+    totals = [sum(paths[name].to_pylist()) for name in ("base_net_minor", "base_revenue_minor")]
+    net = _zero_sum(gross * (totals[0] / totals[1] if totals[1] else 0.0))
+    money = {name: net if "net" in name else gross for name in _MONEY}
+    return (
+        pa.table(
+            {
+                "day": [group["month"]] * rows,
+                "conversion_type": [group["conversion_type"]] * rows,
+                "model": ["markov"] * rows,
+                "channel": residual["channel"],
+                "weight": residual["conversions"],
+                "currency": [currency] * rows,
+                **money,
+                **{name: [None] * rows for name in _NO_TOUCH},
+            }
+        )
+        .select(_SCHEMA.names)
+        .cast(_SCHEMA)
+    )
+
+
+def _zero_sum(amounts: Floats) -> Integers:
+    """Amounts that sum to 0, rounded to whole units that sum to 0."""
+    gains, losses = np.maximum(amounts, 0), np.maximum(-amounts, 0)
+    whole = round(gains.sum()) if losses.any() and gains.any() else 0
+    if not whole:
+        return np.zeros(len(amounts), np.int64)
+    return allocate_minor(whole, gains) - allocate_minor(whole, losses)

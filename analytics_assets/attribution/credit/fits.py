@@ -1,14 +1,15 @@
-"""What the data-driven models learn from a month's paths.
+"""Totals by channel of the data-driven models, of a month's paths.
 
-Paths of one shop, conversion type and month are one world: those that converted in it, and those
-whose last touch was in it without a conversion. Money is gross, in minor units of the base
-currency.
+The paths of one shop, conversion type and month are read together: those that converted in the
+month, and those whose last touch was in it without a conversion. Money is gross, in minor units of
+the base currency.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -18,11 +19,12 @@ import pyarrow as pa
 
 from analytics_assets.attribution.engine.compute import keep
 from analytics_assets.attribution.engine.run import Run
-from analytics_assets.attribution.models import attribute
+from analytics_assets.attribution.models import AttributionInputError, attribute
+from analytics_assets.errors import ConfigurationError
 from analytics_assets.settings import Attribution
 
 _EFFECTS = {"markov": "removal_effect", "shapley": "conversions"}
-"""The data-driven models, and the column of theirs by which a touch is weighed."""
+"""The data-driven models, and the column of their result that is the effect."""
 _GROUPS = """
     SELECT date_trunc('month', day)::DATE AS month, conversion_type, shop
     FROM computed_paths
@@ -61,7 +63,16 @@ _SCHEMA = pa.schema(
 
 @dataclass(frozen=True)
 class Fit:
-    """One model fitted to a month's paths of one shop and conversion type."""
+    """One model fitted to a month's paths of one shop and conversion type.
+
+    Attributes:
+        month: its first day.
+        conversion_type: the type.
+        shop: the shop.
+        model: the model.
+        options: the model's options.
+        result: the result of `attribute()`.
+    """
 
     month: date
     conversion_type: str
@@ -113,7 +124,7 @@ def _fits(
 ) -> Iterator[Fit]:
     options: dict[str, dict[str, Any]] = {
         "markov": {"order": chosen.markov_order},
-        "shapley": {"game": "rate"},
+        "shapley": {"game": "sum"},
     }
     wanted = [model for model in chosen.models if model in options]
     if not wanted:
@@ -121,18 +132,28 @@ def _fits(
     bound = {"month": month, "conversion_type": conversion_type, "shop": shop}
     paths = connection.sql(_PATHS, params=bound).to_arrow_table()
     for model in wanted:
-        result = attribute(
-            paths,
-            model,
-            transforms=path_transforms(chosen),
-            lookback_touches=chosen.lookback_touches,
-            **options[model],
-        )
+        with settings_errors():
+            result = attribute(
+                paths,
+                model,
+                transforms=path_transforms(chosen),
+                lookback_touches=chosen.lookback_touches,
+                **options[model],
+            )
         yield Fit(month, conversion_type, shop, model, options[model], result)
 
 
+@contextmanager
+def settings_errors() -> Iterator[None]:
+    """Say of an option that the models refuse where it is set."""
+    try:
+        yield
+    except AttributionInputError as error:
+        raise ConfigurationError(f"[attribution] of analytics.toml: {error}") from None
+
+
 def path_transforms(chosen: Attribution) -> list[str | tuple[str, str]]:
-    """What is done to paths before a model reads them: direct first, then the user's own."""
+    """The changes to paths before a model reads them: direct first, then the user's own."""
     direct: dict[str, list[str | tuple[str, str]]] = {
         "keep": [],
         "exclude": [("exclude", "Direct")],

@@ -74,6 +74,40 @@ CREDITS_INVARIANTS = (
         }
         """,
     ),
+    Invariant(
+        "credits_are_the_model",
+        "The credit of each channel under Markov and Shapley adds up to the model's total in "
+        "`model_fits`, per month, shop and conversion type.",
+        """
+        WITH credited AS (
+            SELECT date_trunc('month', day)::DATE AS month, conversion_type, shop, model,
+                regexp_replace(channel, '[(][0-9]+[)]$', '') AS channel,
+                sum(weight) AS conversions, sum(base_revenue_minor) AS revenue, count(*) AS parts
+            FROM computed_credits
+            WHERE model IN ('markov', 'shapley')
+            GROUP BY ALL
+        ),
+        fitted AS (
+            SELECT day AS month, conversion_type, shop, model,
+                -- The transform `frequency` writes the count of its touches behind a channel.
+                regexp_replace(channel, '[(][0-9]+[)]$', '') AS channel,
+                sum(conversions) AS conversions,
+                sum(revenue) AS revenue
+            FROM computed_model_fits
+            GROUP BY ALL
+        )
+        SELECT month AS day,
+            conversion_type || ' of ' || channel || ' under ' || model || ': credited '
+                || coalesce(credited.conversions, 0) || ', fitted '
+                || coalesce(fitted.conversions, 0) AS problem
+        FROM credited
+        FULL JOIN fitted USING (month, conversion_type, shop, model, channel)
+        WHERE abs(coalesce(credited.conversions, 0) - coalesce(fitted.conversions, 0)) > 1e-6
+            -- Each part is rounded to whole minor units.
+            OR abs(coalesce(credited.revenue, 0) - coalesce(fitted.revenue, 0))
+                > coalesce(parts, 0) + 1e-3
+        """,
+    ),
 )
 """Of `credits`."""
 

@@ -12,7 +12,8 @@ _WEIGHED_BY = (
     f"{_PATHS}.ages_hours",
     f"{_PATHS}.lead_age_hours",
     f"{_PATHS}.opportunity_age_hours",
-    "attribution.model_fits.effect",
+    "attribution.model_fits.conversions",
+    "attribution.model_fits.revenue",
 )
 
 PATHS_LINEAGE: Mapping[str, tuple[str, ...]] = {

@@ -66,14 +66,13 @@ MODEL_FITS = Table(
             "effect",
             "DOUBLE",
             "Markov: the share of the conversions that removing the channel loses. Shapley: its "
-            "mean contribution to the conversions, below 0 where it lowers the rate.",
+            "mean contribution to the conversions.",
         ),
-        TableColumn("conversions", "DOUBLE", "What the model gives the channel of the month's."),
+        TableColumn("conversions", "DOUBLE", "The channel's total of the month's conversions."),
         TableColumn(
             "revenue",
             "DOUBLE",
-            "The same of the month's gross revenue, in minor units of the base currency. By "
-            "definition not the channel's sum in `credits`.",
+            "Its total of the month's gross revenue, in minor units of the base currency.",
         ),
         SHOP,
         *LOAD_COLUMNS,
@@ -84,16 +83,28 @@ CREDITS = Table(
     "attribution",
     "credits",
     (
-        TableColumn("conversion_id", "VARCHAR", "The conversion."),
+        TableColumn(
+            "conversion_id",
+            "VARCHAR",
+            "The conversion; null in the line of a channel whose Markov total no credit for the "
+            "touches of the paths reaches: the total less the credit, under the first day of the "
+            "month. These lines sum to 0.",
+        ),
         TableColumn("conversion_type", "VARCHAR", "Its type."),
-        TableColumn("touch_id", "VARCHAR", f"The touch; null in `{UNATTRIBUTED}`."),
+        TableColumn(
+            "touch_id",
+            "VARCHAR",
+            f"The touch; null in `{UNATTRIBUTED}` and without a conversion.",
+        ),
         TableColumn("model", "VARCHAR", "The model."),
         TableColumn("channel", "VARCHAR", f"The touch's channel, or `{UNATTRIBUTED}`."),
         TableColumn("source", "VARCHAR", "Its source."),
         TableColumn("medium", "VARCHAR", "Its medium."),
         TableColumn("campaign", "VARCHAR", "Its campaign."),
         TableColumn(
-            "weight", "DOUBLE", "Its part of the conversion, above 0; those of a model sum to 1."
+            "weight",
+            "DOUBLE",
+            "Its part of the conversion, from 0; those of a conversion and model sum to 1.",
         ),
         TableColumn("currency", "VARCHAR", "The conversion's currency (ISO 4217)."),
         TableColumn("revenue_minor", "BIGINT", "Its part of the gross revenue, in minor units."),
@@ -164,8 +175,8 @@ CREDIT_DERIVATIONS = (
     ),
     Derivation(
         MODEL_FITS,
-        "One row per month (its first day), conversion type, data-driven model and channel: what "
-        "the model learnt from the month's paths, exactly as `attribute()` returns it.",
+        "One row per month (its first day), conversion type, data-driven model and channel: the "
+        "model's totals, exactly as `attribute()` returns them for the month's paths.",
         ("attribution.paths", "attribution.conversions"),
         {},
         lineage=FITS_LINEAGE,
@@ -173,7 +184,7 @@ CREDIT_DERIVATIONS = (
     Derivation(
         CREDITS,
         "One row per conversion, model and touch that weighs something, under the day of the "
-        "conversion.",
+        "conversion; and one per month, type and channel whose Markov total the paths miss.",
         (
             "attribution.paths",
             "attribution.touchpoints",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ import pyarrow as pa
 from analytics_assets.attribution.models.paths import (
     UNATTRIBUTED,
     AttributionInputError,
+    Floats,
     Paths,
     add_all,
     add_up,
@@ -31,7 +33,7 @@ class Allocation(NamedTuple):
         weights: one row for each touch, in the order of the paths: `path` (the row, from 0),
             `touch` (its place in the path, from 0), and its share of the path's `conversions` and
             of its `revenue`. The shares of a path sum to 1.
-        residual: one row for each channel whose total no allocation reaches: `channel`,
+        residual: one row for each channel whose total no allocation reaches, sorted: `channel`,
             `conversions`, `revenue`, each the total minus the sum of the allocated credit. It sums
             to 0 over the channels. Empty if all totals are reached.
     """
@@ -55,8 +57,9 @@ def allocate(
     equally. Conversions and revenue are allocated separately. Rounds end when one moves less than
     1e-13 of all credit in every path; module `scales` says how the limit is found.
 
-    A path with the single channel a gives a all of its credit, whatever the model says: such totals
-    are approached as near as the paths allow, and `residual` has what is left.
+    Not all totals can be reached: a path with a single channel gives it all of its credit, and a
+    channel that no converting path has gets none. They are approached as near as the paths allow,
+    and `residual` has the rest.
 
     >>> paths = {"path": [["a", "b"], ["b", "c"]], "conversions": [1, 1], "nulls": [0, 1]}
     >>> weights, residual = allocate(paths, attribute(paths, "markov"))
@@ -66,7 +69,8 @@ def allocate(
     0
 
     Args:
-        paths: as for `attribute`, and the same as the totals are of.
+        paths: as for `attribute`, with all conversions that the totals are of; paths that did not
+            convert may be missing.
         totals: a result of `attribute`: `channel`, `conversions`, `revenue`. A total below 0 counts
             as 0. Row `(unattributed)` may hold paths without touches.
         transforms: as for `attribute`.
@@ -85,7 +89,14 @@ def allocate(
     kept = transform(
         read, transforms, lookback_hours=lookback_hours, lookback_touches=lookback_touches
     )
-    aims = _aims(kept, totals)
+    given = totals if isinstance(totals, pa.Table) else pa.table(totals)
+    names = given["channel"].to_pylist()
+    others = sorted({*names} - {*kept.channels})  # of paths that did not convert
+    kept = replace(kept, channels=(*kept.channels, *others))
+    aims = {
+        name: _aims(kept, dict(zip(names, given[name].to_pylist(), strict=True)), name)
+        for name in WORTHS
+    }
     weights = _weights(kept, aims)
     columns = {
         name: on_all_touches(kept, values, len(read.codes)) for name, values in weights.items()
@@ -123,23 +134,20 @@ def _residual(paths: Paths, aims: Columns, weights: Columns) -> pa.Table:
             "channel": pa.array(channels, pa.string()),
             **{name: values[differs] for name, values in left.items()},
         }
-    )
+    ).sort_by("channel")
 
 
-def _aims(paths: Paths, totals: Any) -> Columns:
-    """The totals by channel of the paths that have touches."""
-    read = totals if isinstance(totals, pa.Table) else pa.table(totals)
-    aims: Columns = {}
-    for name, worth in worths(paths).items():
-        given = dict(zip(read["channel"].to_pylist(), read[name].to_pylist(), strict=True))
-        without = add_all(worth[paths.lengths == 0])
-        given[UNATTRIBUTED] = given.get(UNATTRIBUTED, 0.0) - without
-        aims[name] = np.array([given.get(channel, 0.0) for channel in paths.channels], float)
-        whole = add_all(worth[paths.lengths > 0])
-        other = abs(aims[name].sum() - whole)
-        if other > _ROUNDING * max(add_all(np.abs(worth)), 1) and aims[name].any():
-            raise AttributionInputError(
-                f"The totals of {name} differ from the paths' by {other:g}",
-                todo="Give the same paths, transforms and lookback to attribute() and allocate().",
-            )
+def _aims(paths: Paths, totals: dict[str, float], name: str) -> Floats:
+    """The totals by channel, without those of paths that have no touches."""
+    worth = worths(paths)[name]
+    empty = paths.lengths == 0
+    aims = np.array([totals.get(channel, 0.0) for channel in paths.channels], np.float64)
+    aims[np.equal(np.array(paths.channels, object), UNATTRIBUTED)] -= add_all(worth[empty])
+    whole = add_all(worth[~empty])
+    other = abs(aims.sum() - whole)
+    if other > _ROUNDING * max(add_all(np.abs(worth)), 1):
+        raise AttributionInputError(
+            f"The totals of {name} differ from the paths' by {other:g}",
+            todo="Give the same paths, transforms and lookback to attribute() and allocate().",
+        )
     return aims

@@ -103,6 +103,7 @@ def touch_weights(  # noqa: PLR0913  named options, each with its default
     models: Sequence[str] = tuple(HEURISTICS),
     *,
     custom: Mapping[str, heuristics.Shares] | None = None,
+    half_life_hours: float = heuristics.HALF_LIFE_HOURS,
     transforms: Sequence[Step] = (),
     lookback_hours: float | None = None,
     lookback_touches: int | None = None,
@@ -118,6 +119,7 @@ def touch_weights(  # noqa: PLR0913  named options, each with its default
         paths: as for `attribute`; only `path` and the columns that the models need are read.
         models: names of heuristics, or `shapley`: the sum game, which splits each path exactly.
         custom: the user's own weights by name, each as `attribute` takes them.
+        half_life_hours: of `time_decay`.
         transforms: as for `attribute`.
         lookback_hours: as for `attribute`.
         lookback_touches: as for `attribute`.
@@ -131,7 +133,11 @@ def touch_weights(  # noqa: PLR0913  named options, each with its default
     Raises:
         AttributionInputError: an unknown model, or paths that cannot be read.
     """
-    rules = {**HEURISTICS, "shapley": _even_by_channel}
+    rules = {
+        **HEURISTICS,
+        "time_decay": partial(heuristics.time_decay, half_life_hours=half_life_hours),
+        "shapley": _even_by_channel,
+    }
     if unknown := [model for model in models if model not in rules]:
         raise AttributionInputError(
             f"{unknown[0]!r} does not weigh touches path by path", todo=f"Use {list(rules)}."

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from analytics_assets.attribution.models import attribute
 from analytics_assets.defs.pictures import picture
+from analytics_assets.errors import ConfigurationError
 from analytics_assets.settings import MODEL_NAMES
 from analytics_assets_tests.attribution.credit.worlds import (
     Cost,
@@ -69,7 +70,7 @@ def test_every_model_stands_side_by_side() -> None:
 
 def test_a_cent_that_cannot_be_split_goes_to_the_earlier_touch() -> None:
     """Thirds of 1.00 would sum to 0.99."""
-    world = World([Touch("Email", -3), Touch("Display", -2), Touch("Direct")], [Sale(100)])
+    world = World([Touch("Email", -3), Touch("Display", -2), Touch("Referral")], [Sale(100)])
     rows = world.rows(
         "SELECT revenue_minor FROM computed_credits WHERE model = 'linear' ORDER BY touch_id"
     )
@@ -161,7 +162,7 @@ def test_the_fits_are_what_attribute_returns() -> None:
     )
     for model, options, column in (
         ("markov", {"order": 1}, "removal_effect"),
-        ("shapley", {"game": "rate"}, "conversions"),
+        ("shapley", {"game": "sum"}, "conversions"),
     ):
         expected: list[Row] = attribute(paths, model, **options).to_pylist()
         found = world.rows(
@@ -192,16 +193,63 @@ def test_months_and_types_are_fitted_apart() -> None:
     assert {row["day"] for row in sold} == {at(-9).date()}
 
 
-def test_a_data_driven_weight_is_the_channels_effect_within_the_path() -> None:
-    """Credits and fits would contradict each other within one path."""
-    touches = [Touch("Email", -2), Touch("Display", -1), Touch("Email", -1, "q")]
-    world = World(touches, [Sale(), Sale(person="q")])
-    effects = {
-        row["channel"]: row["effect"]
-        for row in world.rows("SELECT * FROM computed_model_fits WHERE model = 'markov'")
-    }
-    assert effects == pytest.approx({"Display": 0.5, "Email": 1.0})
-    assert world.weights("markov") == pytest.approx({"Email": 2 / 3, "Display": 1 / 3})
+@pytest.mark.parametrize("model", ["markov", "shapley"])
+def test_data_driven_credit_adds_up_to_the_model_that_it_is_named_after(model: str) -> None:
+    """Effects as weights would count a channel's volume twice: `credits` would be another model."""
+    paths = ["EG", "GF", "FEG", "DG", "EE", "FA", "AGE", "D", "GG", "EF", "DFE", "A"]
+    touches = [
+        Touch(channel, -2 + place / 10, f"p{n}")
+        for n, path in enumerate(paths)
+        for place, channel in enumerate(path)
+    ]
+    sales = [Sale(1000 + 70 * n, person=f"p{n}") for n in range(len(paths)) if n not in {3, 5, 7}]
+    world = World(touches, sales)
+    assert world.problems() == []
+    fitted = world.rows(
+        f"SELECT * FROM computed_model_fits WHERE model = '{model}' ORDER BY channel"
+    )
+    credited = world.rows(
+        "SELECT channel, sum(weight) AS conversions, sum(base_revenue_minor)::DOUBLE AS revenue "
+        f"FROM computed_credits WHERE model = '{model}' GROUP BY channel ORDER BY channel"
+    )
+    for found, expected in zip(credited, fitted, strict=True):
+        assert found["channel"] == expected["channel"]
+        assert found["conversions"] == pytest.approx(expected["conversions"], abs=1e-9)
+        assert found["revenue"] == pytest.approx(expected["revenue"], abs=5)
+
+
+def test_what_no_path_can_carry_is_a_line_of_its_own_that_sums_to_nothing() -> None:
+    """The whole sale of a path with one channel stays there: hidden, totals would not add up."""
+    touches = [
+        Touch("Affiliates"),
+        *(Touch(c, -2 + n / 10, "q") for n, c in enumerate("ab")),
+        *(Touch(c, -2 + n / 10, "r") for n, c in enumerate(("a", "Affiliates"))),
+        Touch("a", -1, "s"),
+    ]
+    sales = [Sale(8701), Sale(1000, person="q", refunded=300)]
+    world = World(touches, sales)
+    assert world.problems() == []
+    lines = world.rows("SELECT * FROM computed_credits WHERE conversion_id IS NULL")
+    assert {line["channel"] for line in lines} == {"Affiliates", "a", "b"}
+    assert {line["model"] for line in lines} == {"markov"}
+    for name in ("weight", "base_revenue_minor", "base_net_minor"):
+        assert sum(line[name] for line in lines) == pytest.approx(0, abs=1e-12)
+        assert any(line[name] for line in lines)
+
+
+def test_an_option_that_no_model_has_is_one_line_that_names_the_file() -> None:
+    """A traceback from inside the models would not say which setting is wrong."""
+    world = World([Touch()], [Sale()], (), {"transforms": ["sideways"]})
+    with pytest.raises(ConfigurationError, match=r"\[attribution\] of analytics.toml: There is no"):
+        world.rows("FROM computed_credits")
+
+
+def test_the_half_life_of_time_decay_is_a_setting() -> None:
+    """Shops whose customers think for months would see last touch under another name."""
+    touches = [Touch("Email", -10), Touch("Display", -1)]
+    for days, older in ((7, 1 / (1 + 2 ** (9 / 7))), (90, 1 / (1 + 2 ** (9 / 90)))):
+        world = World(touches, [Sale()], (), {"half_life_days": days})
+        assert world.weights("time_decay")["Email"] == pytest.approx(older)
 
 
 def test_a_path_of_ten_thousand_touches_is_one_conversion() -> None:

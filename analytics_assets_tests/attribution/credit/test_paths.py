@@ -121,15 +121,15 @@ def test_a_visit_after_a_long_silence_begins_a_new_path() -> None:
 def test_milestones_are_the_persons_latest_lead_and_opportunity() -> None:
     """The touch that made the lead would get nothing in W-shaped."""
     world = World(
-        [Touch("Email", -9), Touch("Display", -8), Touch("Direct", -7), Touch("Referral", -1)],
+        [Touch("Email", -9), Touch("Display", -8), Touch("SMS", -7), Touch("Referral", -1)],
         [Sale(), Sale(days=-8, type="lead"), Sale(days=-7, type="call")],
         options={"opportunity_type": "call"},
     )
     assert world.weights("w_shaped") == pytest.approx(
-        {"Email": 0.3, "Display": 0.3, "Direct": 0.1, "Referral": 0.3}
+        {"Email": 0.3, "Display": 0.3, "SMS": 0.1, "Referral": 0.3}
     )
     assert world.weights("full_path") == pytest.approx(
-        {"Email": 0.25, "Display": 0.25, "Direct": 0.25, "Referral": 0.25}
+        {"Email": 0.25, "Display": 0.25, "SMS": 0.25, "Referral": 0.25}
     )
 
 
