@@ -28,6 +28,7 @@ from analytics_assets.attribution.models.totals import (
     WORTHS,
     Columns,
     Fit,
+    Weigher,
     credited,
     worths,
 )
@@ -133,7 +134,7 @@ def touch_weights(  # noqa: PLR0913  named options, each with its default
     Raises:
         AttributionInputError: an unknown model, or paths that cannot be read.
     """
-    rules = {
+    rules: dict[str, Weigher] = {
         **HEURISTICS,
         "time_decay": partial(heuristics.time_decay, half_life_hours=half_life_hours),
         "shapley": _even_by_channel,

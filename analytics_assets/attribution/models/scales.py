@@ -218,7 +218,8 @@ def _corner(problem: _Problem, ratios: Floats) -> Floats:
     ranks = np.empty(len(ratios), np.int64)
     ranks[order] = np.arange(len(ratios))
     lowest = np.minimum.reduceat(ranks[problem.codes], problem.starts)
-    return np.bincount(order[lowest], problem.worth, len(ratios))
+    totals: Floats = np.bincount(order[lowest], problem.worth, len(ratios)).astype(np.float64)
+    return totals
 
 
 def _nearest(corners: Floats) -> Floats:
@@ -229,5 +230,4 @@ def _nearest(corners: Floats) -> Floats:
     system[1:, 1:] = corners @ corners.T
     aim = np.zeros(count + 1)
     aim[0] = 1
-    solved: Floats = np.linalg.lstsq(system, aim)[0][1:]
-    return solved
+    return np.asarray(np.linalg.lstsq(system, aim)[0][1:], np.float64)
