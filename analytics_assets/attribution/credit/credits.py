@@ -203,6 +203,7 @@ def _residual_credits(
                 "day": [group["month"]] * rows,
                 "conversion_type": [group["conversion_type"]] * rows,
                 "model": ["markov"] * rows,
+                "shop": [group["shop"]] * rows,
                 "channel": residual["channel"],
                 "weight": residual["conversions"],
                 "currency": [currency] * rows,
