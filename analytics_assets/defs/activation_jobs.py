@@ -7,7 +7,7 @@ import dagster as dg
 from analytics_assets.activation.sites import create_site
 from analytics_assets.activation.sync import SWITCH
 from analytics_assets.activation.tables import GROUP
-from analytics_assets.defs.resources import ActivationResource
+from analytics_assets.defs.resources import ActivationResource, PlatformResource
 from analytics_assets.defs.schedules import HOUR
 from analytics_assets.errors import AnalyticsError
 from analytics_assets.vendors.session_story.resource import SessionStoryResource
@@ -56,11 +56,18 @@ class NewSiteConfig(dg.Config):
     domain: str
 
 
-@dg.op(pool="session_story", description="Create a site, unless there is one of that domain.")
+@dg.op(
+    pool="session_story",
+    description="Create a site, unless there is one of that domain.",
+)
 def create_session_story_site(
-    context: dg.OpExecutionContext, config: NewSiteConfig, session_story: SessionStoryResource
+    context: dg.OpExecutionContext,
+    config: NewSiteConfig,
+    session_story: SessionStoryResource,
+    platform: PlatformResource,
 ) -> None:
     """Create the site and show it in the run's log."""
+    del platform  # it keeps the run's lock
     try:
         site = create_site(session_story, config.name, config.domain)
     except AnalyticsError as error:

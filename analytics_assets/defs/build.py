@@ -31,6 +31,7 @@ from analytics_assets.defs.attribution_automation import (
 from analytics_assets.defs.emitter import no_preview_warning
 from analytics_assets.defs.endpoint_assets import crawl_assets
 from analytics_assets.defs.healing import freshness_job, freshness_schedule, healing_schedule
+from analytics_assets.defs.liveness import dead_runs_sensor
 from analytics_assets.defs.maintenance import maintenance, maintenance_schedule
 from analytics_assets.defs.newest_day_checks import derived_newest_day_checks, newest_day_checks
 from analytics_assets.defs.page_assets import lineage_asset, report_asset, with_lineage
@@ -82,7 +83,11 @@ def build_definitions(platform: PlatformResource | None = None) -> dg.Definition
             freshness_schedule(freshness, zone),
             maintenance_schedule(zone),
         ],
-        sensors=[attribution_sensor(), alert_sensor(vendors, partitions, zone, first_day)],
+        sensors=[
+            attribution_sensor(),
+            alert_sensor(vendors, partitions, zone, first_day),
+            dead_runs_sensor(),
+        ],
         resources={
             "platform": platform,
             "warehouse": WarehouseResource(),

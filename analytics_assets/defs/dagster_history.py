@@ -18,8 +18,6 @@ from analytics_assets.defs.dagster_private import (
     AssetCheckExecutionsTable,
     AssetEventTagsTable,
     AssetKeyTable,
-    DagsterEventType,
-    EventLogRecord,
     LegacyEventLogStorage,
     SqlEventLogStorage,
     SqlEventLogStorageTable,
@@ -171,12 +169,12 @@ def _latest(connection: Connection, name: str) -> dict[str, str | None]:
         db.select(events.c.id, events.c.run_id, events.c.event)
         .where(
             events.c.asset_key == name,
-            events.c.dagster_event_type == DagsterEventType.ASSET_MATERIALIZATION.value,
+            events.c.dagster_event_type == dg.DagsterEventType.ASSET_MATERIALIZATION.value,
         )
         .order_by(events.c.id.desc())
         .limit(1)
     ).first()
     if row is None:
         return {"last_materialization": None, "last_run_id": None}
-    record = EventLogRecord(row.id, deserialize_value(row.event, dg.EventLogEntry))
+    record = dg.EventLogRecord(row.id, deserialize_value(row.event, dg.EventLogEntry))
     return {"last_materialization": serialize_value(record), "last_run_id": row.run_id}

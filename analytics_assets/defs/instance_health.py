@@ -9,6 +9,7 @@ from datetime import date
 import dagster as dg
 
 from analytics_assets.defs.dagster_home import SHIPPED_SETTINGS, open_instance
+from analytics_assets.defs.liveness import end_dead_runs
 from analytics_assets.defs.runs import day_status
 from analytics_assets.defs.schedules import daily_assets
 from analytics_assets.doctor.lake import listed
@@ -36,6 +37,7 @@ def examine_instance() -> Iterator[Line]:
     try:
         with open_instance() as instance:
             yield good(f"Dagster's home is {home}")
+            yield from (note(line, "Its vendor is free again") for line in end_dead_runs(instance))
             yield from examine_settings(instance)
             yield examine_daemon(instance)
     except dg.DagsterError as error:

@@ -19,6 +19,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from analytics_assets.defs.dagster_home import open_instance
+from analytics_assets.defs.dagster_private import InMemoryJob, execute_run
+from analytics_assets.defs.liveness import end_dead_runs
 from analytics_assets.defs.schedules import NEWEST_DAY, range_tags
 
 SNAPSHOT = "snapshot"
@@ -136,7 +138,11 @@ class Order:
 
 
 class Runner:
-    """A few processes that run jobs; Dagster's home is made where it is not there."""
+    """A few processes that run jobs; Dagster's home is made where it is not there.
+
+    Attributes:
+        dead_runs: a line for each run that was found dead at the start.
+    """
 
     def __init__(
         self, report: Callable[[str, str | int], None], processes: int = _PROCESSES
@@ -145,8 +151,8 @@ class Runner:
         self._report = report
         context = get_context("spawn")
         self._steps: Steps = context.Queue()
-        with open_instance():
-            pass  # its files are made before two processes want to make them
+        with open_instance() as instance:  # its files are made before two processes want to
+            self.dead_runs = end_dead_runs(instance)
         self._pool = ProcessPoolExecutor(
             processes, mp_context=context, initializer=_report_steps_to, initargs=(self._steps,)
         )
@@ -219,6 +225,8 @@ def run_with_progress(
                 progress.update(bars[job], advance=1, step=step.partition("__")[2] or step)
 
         with Runner(advance, processes) as runner:
+            for line in runner.dead_runs:
+                console.print(line, highlight=False, soft_wrap=True)
             for orders in stages:
                 tally.add(runner.run(orders))
     return tally
@@ -249,13 +257,10 @@ def _run_job(order: Order) -> Tally:
 
     with open_instance() as instance:
         instance.add_event_listener(run_id, listen)
-        result = job.execute_in_process(
-            instance=instance,
-            run_id=run_id,
-            run_config=_QUIET,
-            tags=range_tags(*(day.isoformat() for day in order.days)),
-            raise_on_error=False,
-        )
+        tags = range_tags(*(day.isoformat() for day in order.days))
+        run = instance.create_run_for_job(job, run_id=run_id, run_config=_QUIET, tags=tags)
+        # unlike `execute_in_process`, this waits for the pools of other runs
+        result = execute_run(InMemoryJob(job), run, instance)
     tally = Tally()
     for event in result.all_events:
         tally.count(event)

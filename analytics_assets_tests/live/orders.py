@@ -61,8 +61,8 @@ REPOSITORY = {
 }
 
 
-def backfill(web: Web, keys: Sequence[Key], days: Sequence[str], *, seconds: float) -> str:
-    """Launch a backfill and wait for its end; returns its status."""
+def start_backfill(web: Web, keys: Sequence[Key], days: Sequence[str]) -> str:
+    """Launch a backfill; returns its id."""
     params = {
         "assetSelection": [{"path": list(key)} for key in keys],
         "partitionNames": list(days),
@@ -70,9 +70,15 @@ def backfill(web: Web, keys: Sequence[Key], days: Sequence[str], *, seconds: flo
     }
     launched = web.ask(_LAUNCH, params=params)["launchPartitionBackfill"]
     assert launched["__typename"] == "LaunchBackfillSuccess", launched
+    return str(launched["backfillId"])
+
+
+def backfill(web: Web, keys: Sequence[Key], days: Sequence[str], *, seconds: float) -> str:
+    """Launch a backfill and wait for its end; returns its status."""
+    backfill_id = start_backfill(web, keys, days)
 
     def ended() -> str:
-        found = web.ask(_BACKFILL, id=launched["backfillId"])["partitionBackfillOrError"]
+        found = web.ask(_BACKFILL, id=backfill_id)["partitionBackfillOrError"]
         return "" if found["status"] in {"REQUESTED", "FAILING", "CANCELING"} else found["status"]
 
     return until(ended, "the end of the backfill", seconds=seconds)
