@@ -29,7 +29,7 @@ JOIN identity_components AS components ON components.node = links.left_node
 JOIN identity_nodes AS left_nodes ON left_nodes.node = links.left_node
 JOIN identity_nodes AS right_nodes ON right_nodes.node = links.right_node
 WHERE components.component = ?
-ORDER BY links.link
+ORDER BY links.seen_at, links.left_node, links.right_node, links.fact
 """
 
 

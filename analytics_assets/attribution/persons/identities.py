@@ -1,7 +1,8 @@
 """Identifiers and the persons behind them, from deterministic evidence only.
 
-Evidence is an edge between two identifiers that a vendor saw together. First everything but devices
-is joined; then devices join what is left, unless that would join two people (`devices.py`).
+Evidence is an edge between two identifiers that a vendor saw together. First direct evidence joins;
+then order ids, click ids and devices join what is left, unless that would join two people
+(`sharing.py`).
 """
 
 from __future__ import annotations
@@ -10,8 +11,7 @@ import duckdb
 
 from analytics_assets.attribution.engine.compute import compute, create
 from analytics_assets.attribution.engine.run import Run
-from analytics_assets.attribution.persons.components import label_components
-from analytics_assets.attribution.persons.devices import share_out_devices
+from analytics_assets.attribution.persons.sharing import link_by_tiers
 
 
 def compute_identities(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
@@ -45,11 +45,4 @@ def link_edges(connection: duckdb.DuckDBPyConnection) -> None:
     found = connection.execute("SELECT count(*) FROM identity_nodes").fetchone()
     nodes = found[0] if found else 0
     create(connection, "identity_evidence")
-    ends = "SELECT left_node, right_node FROM identity_evidence"
-    label_components(connection, f"{ends} WHERE device IS NULL", nodes=nodes, into="identity_sides")
-    label_components(connection, ends, nodes=nodes, into="identity_whole")
-    create(connection, "identity_guests")
-    share_out_devices(connection)
-    create(connection, "identity_links")
-    ends = "SELECT left_node, right_node FROM identity_links"
-    label_components(connection, ends, nodes=nodes, into="identity_components")
+    link_by_tiers(connection, nodes)

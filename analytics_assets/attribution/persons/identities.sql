@@ -16,10 +16,15 @@ WITH persons AS (
     JOIN identity_nodes AS nodes USING (node)
 ),
 
+links AS (
+    SELECT row_number() OVER (ORDER BY seen_at, left_node, right_node, fact) AS link, *
+    FROM identity_links
+),
+
 ends AS (
-    SELECT left_node AS node, link FROM identity_links
+    SELECT left_node AS node, link FROM links
     UNION ALL
-    SELECT right_node, link FROM identity_links
+    SELECT right_node, link FROM links
 ),
 
 first_links AS (
@@ -28,7 +33,7 @@ first_links AS (
         CASE WHEN left_node = firsts.node THEN right_node ELSE left_node END AS other,
         coalesce(links.note, reason_of(links.fact)) AS reason
     FROM (SELECT node, min(link) AS link FROM ends GROUP BY node) AS firsts
-    JOIN identity_links AS links USING (link)
+    JOIN links USING (link)
 )
 
 SELECT
@@ -41,14 +46,14 @@ SELECT
     others.identifier AS linked_to,
     CASE
         WHEN first_links.reason IS NOT NULL THEN first_links.reason
-        WHEN devices.is_public THEN 'used by more persons than can be told apart'
+        WHEN shared.is_public THEN 'used by more persons than can be told apart'
         ELSE 'stands alone'
     END AS evidence,
-    coalesce(devices.persons, 1) AS persons,
+    coalesce(shared.persons, 1) AS persons,
     nodes.shop
 FROM identity_nodes AS nodes
 JOIN identity_components AS components ON components.node = nodes.node
 JOIN persons ON persons.component = components.component
 LEFT JOIN first_links ON first_links.node = nodes.node
 LEFT JOIN identity_nodes AS others ON others.node = first_links.other
-LEFT JOIN identity_device_owners AS devices ON devices.device = nodes.node
+LEFT JOIN identity_shared AS shared ON shared.node = nodes.node

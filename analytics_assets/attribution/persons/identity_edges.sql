@@ -58,6 +58,41 @@ shared_page_views AS (
     HAVING min(contact) <> max(contact)
 ),
 
+segmetrics_orders AS (
+    SELECT
+        coalesce(shop_of('segmetrics', orders.account_id), shops.shop) AS shop,
+        identifier('segmetrics_contact', orders.parent_contact_id) AS contact,
+        identifier('order_id', order_key(orders.order_id)) AS sold,
+        orders.date_created,
+        seen_at(orders.date_created, orders.day) AS seen_at,
+        contacts.contact_id IS NOT NULL AS has_address
+    FROM segmetrics.orders
+    LEFT JOIN order_shops AS shops
+        ON shops.vendor = 'segmetrics'
+        AND orders.account_id = shops.account_id
+        AND orders.parent_contact_id = shops.contact_id
+        AND orders.order_id = shops.order_id
+        AND orders.date_created IS NOT DISTINCT FROM shops.sold_at
+    LEFT JOIN (
+        SELECT DISTINCT account_id, contact_id
+        FROM segmetrics.contacts
+        WHERE email_identifier(email) IS NOT NULL
+    ) AS contacts
+        ON orders.account_id = contacts.account_id
+        AND orders.parent_contact_id = contacts.contact_id
+),
+
+-- Order ids of several orders, of contacts of whom no address tells them apart.
+reused_orders AS (
+    SELECT known_shop(shop) AS shop, sold
+    FROM segmetrics_orders
+    WHERE sold IS NOT NULL
+    GROUP BY ALL
+    HAVING min(contact) < max(contact)
+        AND min(date_created) < max(date_created)
+        AND NOT bool_and(has_address)
+),
+
 -- What the shop sends along with an event, under the names that are usual.
 story_events AS (
     SELECT
@@ -153,19 +188,8 @@ found AS (
         'segmetrics.contact_events: same page view under both contacts'
     FROM shared_page_views
     UNION ALL
-    SELECT
-        coalesce(shop_of('segmetrics', orders.account_id), shops.shop),
-        identifier('segmetrics_contact', orders.parent_contact_id),
-        identifier('order_id', order_key(orders.order_id)),
-        seen_at(orders.date_created, orders.day),
-        'segmetrics.orders: order of the contact'
-    FROM segmetrics.orders
-    LEFT JOIN order_shops AS shops
-        ON shops.vendor = 'segmetrics'
-        AND orders.account_id = shops.account_id
-        AND orders.parent_contact_id = shops.contact_id
-        AND orders.order_id = shops.order_id
-        AND orders.date_created IS NOT DISTINCT FROM shops.sold_at
+    SELECT shop, contact, sold, seen_at, 'segmetrics.orders: order of the contact'
+    FROM segmetrics_orders
     UNION ALL
     SELECT
         coalesce(shop_of('imports', orders.account_id), shops.shop),
@@ -248,6 +272,8 @@ SELECT
     fact::identity_fact AS fact,
     right_identifier IS NOT NULL
     AND NOT is_excluded(left_identifier, right_identifier)
-    AND NOT is_ignored(left_identifier, right_identifier) AS counts
+    AND NOT is_ignored(left_identifier, right_identifier)
+    AND (known_shop(shop), left_identifier) NOT IN (FROM reused_orders)
+    AND (known_shop(shop), right_identifier) NOT IN (FROM reused_orders) AS counts
 FROM found
 WHERE left_identifier IS NOT NULL AND left_identifier IS DISTINCT FROM right_identifier

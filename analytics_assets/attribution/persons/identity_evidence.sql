@@ -1,5 +1,6 @@
--- The edges that link, with numbers for their ends, and of a device what was seen on it. Identifiers
--- that strangers share are left out: more of one kind hang on them than `max_links` allows.
+-- The edges that link, with numbers for their ends and the strength of the evidence: `tier` 0 is direct; in
+-- the others `shared_node` is an identifier that people may share, and `guest` what was seen with it.
+-- Identifiers that strangers share are left out: more of one kind hang on them than `max_links` allows.
 -- Variables: max_links.
 WITH edges AS (
     SELECT
@@ -39,11 +40,9 @@ SELECT
     right_node,
     seen_at,
     fact,
-    CASE
-        WHEN is_device(left_kind) THEN left_node
-        WHEN is_device(right_kind) THEN right_node
-    END AS device,
-    CASE WHEN device = left_node THEN right_node ELSE left_node END AS guest
+    greatest(tier_of(left_kind), tier_of(right_kind)) AS tier,
+    CASE WHEN tier_of(left_kind) = tier THEN left_node ELSE right_node END AS shared_node,
+    CASE WHEN shared_node = left_node THEN right_node ELSE left_node END AS guest
 FROM edges
 ANTI JOIN shared AS left_shared ON left_shared.node = edges.left_node
 ANTI JOIN shared AS right_shared ON right_shared.node = edges.right_node

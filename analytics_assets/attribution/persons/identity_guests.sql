@@ -1,8 +1,14 @@
--- Who was seen on which device, where devices join people whom better evidence keeps apart. `side` is
--- everything that evidence other than devices joins; it is a person's where an address or a contact
--- is part of it.
+-- Who was seen with which identifier of a tier, where it joins people whom better evidence keeps apart.
+-- `side` is everything that better evidence joins; it is a person's where an address is part of it or, but
+-- for an order id, a contact.
+-- Reads identity_tier, identity_sides, identity_whole and identity_nodes.
 WITH sides AS (
-    SELECT component AS side, bool_or(is_person(kind)) AS is_person
+    SELECT
+        component AS side,
+        bool_or(
+            kind = 'email_hash'
+            OR (kind = 'segmetrics_contact' AND (SELECT min(tier) > 1 FROM identity_tier))
+        ) AS is_person
     FROM identity_sides
     JOIN identity_nodes USING (node)
     GROUP BY side
@@ -18,15 +24,14 @@ mixed AS (
 )
 
 SELECT
-    evidence.device,
+    evidence.shared_node,
     evidence.guest,
     evidence.seen_at,
     evidence.fact,
     sides.side,
     sides.is_person
-FROM identity_evidence AS evidence
-JOIN identity_whole AS whole ON whole.node = evidence.device
+FROM identity_tier AS evidence
+JOIN identity_whole AS whole ON whole.node = evidence.shared_node
 SEMI JOIN mixed ON mixed.component = whole.component
 JOIN identity_sides ON identity_sides.node = evidence.guest
 JOIN sides ON sides.side = identity_sides.component
-WHERE evidence.device IS NOT NULL

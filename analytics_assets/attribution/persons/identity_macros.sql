@@ -9,16 +9,19 @@ CREATE OR REPLACE TEMP MACRO email_identifier(value) AS CASE
         THEN identifier('email_hash', lower(value))
 END;
 
--- A browser's cookie: the one kind of identifier that people share without knowing of it.
-CREATE OR REPLACE TEMP MACRO is_device(kind) AS
-    kind IN ('segmetrics_uid', 'session_story_visitor', 'wemasy_visitor');
+-- How easily people share a kind of identifier: an address or contact is one's own (0); an order's
+-- thank-you page may be forwarded (1), an ad's link copied (2), a browser used by a family (3).
+CREATE OR REPLACE TEMP MACRO tier_of(kind) AS
+    CASE
+        WHEN kind = 'order_id' THEN 1
+        WHEN kind = 'click_id' THEN 2
+        WHEN kind IN ('segmetrics_uid', 'session_story_visitor', 'wemasy_visitor') THEN 3
+        ELSE 0
+    END;
 
 -- The browser that showed a page; one of the contact's own where none is told.
 CREATE OR REPLACE TEMP MACRO browser_of(uid, contact_id) AS
     coalesce(nullif(trim(uid), ''), 'contact ' || contact_id);
-
-CREATE OR REPLACE TEMP MACRO is_person(kind) AS
-    kind IN ('email_hash', 'segmetrics_contact');
 
 -- Whether the settings say that two identifiers are not one person's.
 CREATE OR REPLACE TEMP MACRO is_excluded(one, other) AS

@@ -34,7 +34,7 @@ def test_every_kind_of_evidence_joins(world: World, persons: Persons) -> None:
     paid = {"session_id": "w2", "url": "https://shop.example/thanks?order=A-1"}
     world.load("wemasy.session_conversions", [paid])
     world.load("sealmetrics.conversions_raw", [sale("A-1", clid="Cj0KCQ-the-other-one")])
-    own = {"account_id": "local", "line": 2, "order_id": "A-1", "email": address("1, at work")}
+    own = {"account_id": "local", "line": 2, "order_id": "A-2", "email": address("1")}
     world.load("imports.orders", [own | {"ordered_at": f"{DAY} 12:00:00+00"}])
     found = persons()
     strangers = {name for name, person in found.items() if person != found["order_id:A-1"]}
@@ -231,3 +231,58 @@ def test_an_identifier_without_a_time_stands_under_its_day(
     with computing() as connection:
         sql = "SELECT DISTINCT day FROM computed_identities"
         assert connection.execute(sql).fetchall() == [(DAY,)]
+
+
+def test_an_order_id_joins_no_two_people_with_an_address_each(
+    world: World, persons: Persons
+) -> None:
+    """A thank-you page that is forwarded made one customer of the buyer and a friend."""
+    world.load("segmetrics.contacts", [contact("1"), contact("2")])
+    world.load("segmetrics.orders", [ordered("1", "A-1"), ordered("2", "A-2")])
+    world.load("session_story.sessions", [story("s1", "v1", "09:00"), story("s2", "v2", "18:00")])
+    events = [told("s1", "09:05", order_id="A-1", email=address("1"))]
+    events += [told("s2", "18:05", order_id="A-1"), told("s2", "18:06", email=address("2"))]
+    world.load("session_story.events", events)
+    found = persons()
+    assert found["session_story_session:s1"] == found["segmetrics_contact:1"]
+    assert found["session_story_session:s2"] == found["segmetrics_contact:2"]
+    assert found["segmetrics_contact:1"] != found["segmetrics_contact:2"]
+
+
+def test_a_click_id_joins_no_two_people_with_an_address_each(
+    world: World, persons: Persons
+) -> None:
+    """A link that is forwarded with its click id made one customer of two (case 18)."""
+    world.load("segmetrics.contacts", [contact("1"), contact("2")])
+    views = [page_view("1", "u1", "10:00", full_url=AD), page_view("2", "u2", "15:00", full_url=AD)]
+    world.load("segmetrics.contact_events", views)
+    world.load("session_story.sessions", [story("s1", "v1", "15:01", entry_url=AD)])
+    found = persons()
+    assert found["segmetrics_contact:1"] != found["segmetrics_contact:2"]
+    assert found["session_story_session:s1"] == found["segmetrics_contact:2"]  # nearest in time
+
+
+def test_a_file_that_names_the_buyer_of_a_contact_without_an_address_joins(
+    world: World, persons: Persons
+) -> None:
+    """A contact of whom nothing but the order is known is whoever bought it."""
+    nameless = contact("1") | {"email": None}
+    world.load("segmetrics.contacts", [nameless])
+    world.load("segmetrics.orders", [ordered("1", "A-1")])
+    line = {"account_id": "local", "line": 2, "order_id": "A-1", "email": address("ann")}
+    world.load("imports.orders", [line | {"ordered_at": f"{DAY} 12:00:00+00"}])
+    found = persons()
+    assert found["segmetrics_contact:1"] == found[f"email_hash:{address('ann')}"]
+
+
+def test_an_order_number_of_two_nameless_contacts_joins_nobody(
+    world: World, persons: Persons
+) -> None:
+    """Two stores in one account number alike: their buyers are strangers (case 30)."""
+    world.load("segmetrics.contacts", [contact(n) | {"email": None} for n in "12"])
+    first, second = ordered("1", "1001"), ordered("2", "1001")
+    dated = [first | {"date_created": f"{DAY} 10:00:00+00"}]
+    dated += [second | {"date_created": f"{DAY} 20:00:00+00"}]
+    world.load("segmetrics.orders", dated)
+    found = persons()
+    assert found["segmetrics_contact:1"] != found["segmetrics_contact:2"]

@@ -36,7 +36,7 @@ Pair = frozenset[str]
 Fact = tuple[str, Row]
 """A vendor's table and a row of it."""
 CLICKS_A_LINK_MAY_HAVE, PERSONS_A_DEVICE_MAY_HAVE = 2, 2
-_DEVICES = ("segmetrics_uid", "session_story_visitor", "wemasy_visitor")
+_SHARED = ("order_id", "click_id", "segmetrics_uid", "session_story_visitor", "wemasy_visitor")
 _READ = next(d.reads for d in DERIVATIONS if d.table.name == "identities")
 _TABLES = [
     table for table in all_tables() if f"{table.schema}.{table.name}" in {*_READ, *TABLES_OF_SHOPS}
@@ -66,8 +66,8 @@ class Found:
         return self._pairs("WHERE counts")
 
     def sides(self) -> dict[str, str]:
-        """What all evidence but that of devices joins, each under one of its identifiers."""
-        edges = [e for e in self.edges if not any(_kind(end) in _DEVICES for end in e)]
+        """What direct evidence joins, each under one of its identifiers."""
+        edges = [e for e in self.edges if not any(_kind(end) in _SHARED for end in e)]
         return _components(self.person_of, [e for e in edges if not e & self.crowded_links()])
 
     def crowded_links(self) -> set[str]:
@@ -118,7 +118,7 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
         for table in _TABLES:
             connection.execute(
                 f"CREATE TABLE {table.schema}.{table.name} AS "
-                f"SELECT DATE '{DAY}' AS day, COLUMNS(c -> c <> 'day') "
+                f"SELECT DATE '{DAY}' AS day, COLUMNS(lambda c: c <> 'day') "
                 f"FROM ({empty_table_sql(table)})"
             )
         yield connection
@@ -228,15 +228,13 @@ def test_a_person_is_named_after_the_oldest_identifier(
 
 @given(_some_facts)
 @_examples
-def test_devices_and_crowded_links_join_no_two_people(
+def test_what_is_shared_and_crowded_links_join_no_two_people(
     connection: duckdb.DuckDBPyConnection, facts: list[Fact]
 ) -> None:
     """A family's tablet, or a link that somebody posts, would make one person of strangers."""
     found = find(connection, facts)
     sides = found.sides()
-    owners = {
-        side for name, side in sides.items() if _kind(name) in {"email_hash", "segmetrics_contact"}
-    }
+    owners = {side for name, side in sides.items() if _kind(name) == "email_hash"}
     for members in found.persons.values():
         assert len({sides[name] for name in members} & owners) <= 1
     for click in found.crowded_links():
@@ -252,7 +250,7 @@ def test_evidence_is_a_chain_of_facts_if_they_are_one_person(
     found = find(connection, facts)
     guests: dict[str, set[str]] = defaultdict(set)
     for edge in found.edges:
-        for device in (end for end in edge if _kind(end) in _DEVICES):
+        for device in (end for end in edge if _kind(end) in _SHARED):
             guests[device] |= edge
     for one, other in combinations(found.person_of, 2):
         chain = explain(connection, one, other)
