@@ -54,6 +54,22 @@ class MemoryTooSmallError(AnalyticsError):
     """The days of one load do not fit into the memory that is set: raise or drop the setting."""
 
 
+class VendorPausedError(AnalyticsError):
+    """The vendor has said until when it wants to be left alone: nobody asks before then."""
+
+    fatal = True
+
+
+class AnswerTooLargeError(AnalyticsError):
+    """An answer has more bytes than are allowed: raise the bound if that is right."""
+
+
+class AnswerTooSlowError(AnalyticsError):
+    """An answer comes so slowly that it is given up, and no other one is asked for."""
+
+    fatal = True
+
+
 class VendorUnreachableError(AnalyticsError):
     """No connection to the vendor's host: check the address and the network."""
 

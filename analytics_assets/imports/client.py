@@ -15,6 +15,7 @@ from analytics_assets.errors import ConfigurationError
 from analytics_assets.ingest.declare import Fetch, Tenant, Window
 from analytics_assets.ingest.fields import Row, columns_of
 from analytics_assets.ingest.http.answers import Traffic
+from analytics_assets.ingest.http.bodies import Bounds
 from analytics_assets.ingest.http.memory import AnswerMemory
 from analytics_assets.ingest.http.paging import Page
 
@@ -35,6 +36,7 @@ class ImportsClient:
     def __init__(self, timezone: str, *, hides_personal_data: bool) -> None:
         self.traffic = Traffic()
         self.memory = AnswerMemory()
+        self.bounds = Bounds()
         self._timezone = timezone
         self._hides_personal_data = hides_personal_data
 

@@ -9,6 +9,7 @@ from typing import ClassVar
 from analytics_assets.errors import ConfigurationError
 from analytics_assets.ingest.declare import Client
 from analytics_assets.ingest.http.answers import Traffic
+from analytics_assets.ingest.http.bodies import Bounds
 from analytics_assets.ingest.http.client import Api, OpenApi
 from analytics_assets.ingest.http.limits import RateLimit
 from analytics_assets.ingest.http.memory import AnswerMemory
@@ -83,6 +84,7 @@ class VendorConnection(Environment, ABC):
             base_url_variable=self.variable_of(address)[0],
             traffic=Traffic(),
             memory=AnswerMemory(),
+            bounds=Bounds(),
         )
 
     def zone(self, timezone: str) -> str:

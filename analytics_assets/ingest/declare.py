@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from analytics_assets.ingest.fields import Column, Row, columns_of
 from analytics_assets.ingest.http.answers import Traffic
+from analytics_assets.ingest.http.bodies import Bounds
 from analytics_assets.ingest.http.memory import AnswerMemory
 from analytics_assets.ingest.http.paging import Page
 from analytics_assets.lake.days import days_between
@@ -75,6 +76,10 @@ class Client(Protocol):
     @property
     def traffic(self) -> Traffic:
         """What has been sent and received so far."""
+
+    @property
+    def bounds(self) -> Bounds:
+        """What an answer may take."""
 
     @property
     def memory(self) -> AnswerMemory:

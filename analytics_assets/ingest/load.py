@@ -86,6 +86,8 @@ class Loader:
         left fail with the same words.
         """
         sweep(self._partial_folder)
+        asset = f"{self.vendor.name}/{self.crawl.name}"
+        self.client.bounds.megabytes = self.config.loading.answer_mb_for(asset)
         tenants = self._tenants()
         records: list[LoadRecord] = []
         with (
@@ -156,23 +158,34 @@ class Loader:
         outcomes: dict[date, DayOutcome],
     ) -> None:
         """Load a window, or its halves where it fails."""
+        error = self._failure(bench, window, outcomes)
+        if error is None:
+            return
+        days = window.days
+        if error.fatal:
+            self._fatal = error
+        elif len(days) > 1:
+            middle = days[len(days) // 2]
+            earlier = replace(window, last=middle - timedelta(1))
+            self._load_window(bench, earlier, outcomes)
+            self._load_window(bench, replace(window, first=middle), outcomes)
+            return
+        for day in days:
+            outcomes[day].failures[window.tenant.id] = error
+
+    def _failure(
+        self, bench: Workbench, window: Window, outcomes: dict[date, DayOutcome]
+    ) -> AnalyticsError | None:
+        """Load a window; what is raised is returned, without the frames that hold its answers."""
         try:
             self._go_on()
             for record in self._fetch_remembering(bench, window):
                 outcomes[record.day].records.append(record)
         except Exception as raised:  # noqa: BLE001  whatever it is, the other days are loaded
             error = self._as_failure(raised, window)
-            days = window.days
-            if error.fatal:
-                self._fatal = error
-            elif len(days) > 1:
-                middle = days[len(days) // 2]
-                earlier = replace(window, last=middle - timedelta(1))
-                self._load_window(bench, earlier, outcomes)
-                self._load_window(bench, replace(window, first=middle), outcomes)
-                return
-            for day in days:
-                outcomes[day].failures[window.tenant.id] = error
+            error.__context__ = error.__cause__ = None
+            return error.with_traceback(None)
+        return None
 
     def _go_on(self) -> None:
         if self._fatal is not None:

@@ -101,6 +101,14 @@ class Loading(Section):
     Attributes:
         memory_mb: what a step's process may take, as near as it can be told; without it a load
             takes the memory that makes it fastest, some 500 MB whatever the number of rows.
+        answer_mb: the largest answer that is read, as it comes and unpacked.
+        answer_mb_of: the same for single endpoints, by `vendor/endpoint`.
     """
 
     memory_mb: Annotated[int, Field(ge=350)] | None = None
+    answer_mb: Annotated[int, Field(ge=1)] = 256
+    answer_mb_of: dict[Name, Annotated[int, Field(ge=1)]] = {}
+
+    def answer_mb_for(self, asset: str) -> int:
+        """The largest answer of an endpoint, `vendor/endpoint`."""
+        return self.answer_mb_of.get(asset, self.answer_mb)

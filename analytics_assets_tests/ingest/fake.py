@@ -15,6 +15,7 @@ from analytics_assets.errors import AnalyticsError
 from analytics_assets.ingest.declare import Agreement, Crawl, Endpoint, Tenant, Vendor, Window
 from analytics_assets.ingest.fields import Id, Json, LocalDate, Money, PersonalText, Row, Text
 from analytics_assets.ingest.http.answers import Traffic
+from analytics_assets.ingest.http.bodies import Bounds
 from analytics_assets.ingest.http.memory import AnswerMemory
 from analytics_assets.ingest.http.paging import Page
 from analytics_assets.ingest.load import DayOutcome, Loader
@@ -57,6 +58,7 @@ class FakeClient:
     asked: list[tuple[str, date, date]] = field(default_factory=list)
     traffic: Traffic = field(default_factory=Traffic)
     memory: AnswerMemory = field(default_factory=AnswerMemory)
+    bounds: Bounds = field(default_factory=Bounds)
 
     def tenants(self) -> list[Tenant]:
         """All tenants, in the zone of Madrid."""

@@ -13,7 +13,6 @@ import pytest
 
 from analytics_assets.errors import (
     AnalyticsError,
-    ConfigurationError,
     RequestRefusedError,
     UnexpectedAnswerError,
     VendorUnavailableError,
@@ -71,7 +70,7 @@ def job(**fields: Any) -> dict[str, Any]:
         "date_to": "2026-05-06",
         "filters": {},
         "actual_rows": 1,
-        "download_url": "https://files.example/exports/j1.csv?token=secret-token-of-a-link",
+        "download_url": "https://api.acme.example/exports/download/j1.csv?token=secret-token-of-a-link",
         "created_at": NOW.isoformat(),
         **fields,
     }
@@ -103,12 +102,12 @@ def steps(vendor: FakeVendor) -> list[str]:
     return [f"{request.method} {request.url.path.rpartition('/v1')[2]}" for request in vendor.asked]
 
 
-def test_the_key_does_not_follow_a_link_to_another_host() -> None:
-    """A file store of somebody else would learn the API key."""
+def test_a_link_is_asked_without_the_key() -> None:
+    """The token in it is a credential already; with the key a log of links would hold two."""
     vendor, client = exporting(**PLAIN)
     assert len(exported(client).rows) == 1
     download = vendor.asked[-1]
-    assert download.url == "https://files.example/exports/j1.csv?token=secret-token-of-a-link"
+    assert download.url == "https://api.acme.example/exports/download/j1.csv?token=secret-token-of-a-link"
     assert "X-API-Key" not in download.headers
     assert "Authorization" not in download.headers
     assert all("X-API-Key" in request.headers for request in vendor.asked[:-1])
@@ -122,12 +121,29 @@ def test_a_link_that_is_a_path_belongs_to_the_vendor() -> None:
     assert str(vendor.asked[-1].url).startswith("https://api.acme.example/api/v1/exports/download/")
 
 
-def test_a_link_in_the_clear_is_not_followed() -> None:
-    """Everybody on the way could read the file."""
-    open_link = job(download_url="http://files.example/j1.csv")
-    _, client = exporting(**(PLAIN | {"create": [{"job": open_link}]}))
-    with pytest.raises(ConfigurationError, match=r"link to an export .* not https"):
+@pytest.mark.parametrize(
+    "link",
+    [
+        "http://api.acme.example/j1.csv",
+        "https://files.example/j1.csv",
+        "https://api.acme.example.evil.example/j1.csv",
+        "https://api.acme.example@evil.example/j1.csv",
+        "https://user@api.acme.example/j1.csv",
+        "https://api.acme.example:8443/j1.csv",
+        "https://api.acme.example:x/j1.csv",
+        "http://169.254.169.254/latest/meta-data",
+        "//evil.example/j1.csv",
+        "file:///etc/passwd",
+        "ftp://api.acme.example/j1.csv",
+    ],
+)
+def test_a_link_that_leads_elsewhere_is_not_followed(link: str) -> None:
+    """Whoever can change an answer could have this machine ask any other in its network."""
+    vendor, client = exporting(**(PLAIN | {"create": [{"job": job(download_url=link)}]}))
+    with pytest.raises(UnexpectedAnswerError, match="leads elsewhere"):
         exported(client)
+    assert all(request.url.host == "api.acme.example" for request in vendor.asked)
+    assert not any("j1.csv" in str(request.url) for request in vendor.asked)
 
 
 def test_a_link_never_shows_in_an_error() -> None:

@@ -24,9 +24,11 @@ import httpx
 
 from analytics_assets import errors
 from analytics_assets.ingest.http.answers import Answer, Traffic, read_limit, retry_after_seconds
-from analytics_assets.ingest.http.limits import AT_ONCE, LONGEST_PAUSE_SECONDS, RateLimit
+from analytics_assets.ingest.http.bodies import ENCODINGS, Bounds, Watch
+from analytics_assets.ingest.http.connections import bound, watching
+from analytics_assets.ingest.http.limits import AT_ONCE, PATIENCE_SECONDS, RateLimit
 from analytics_assets.ingest.http.memory import AnswerMemory
-from analytics_assets.ingest.http.request import Request
+from analytics_assets.ingest.http.request import Request, may_pass
 from analytics_assets.ingest.mending import BYTE_ORDER_MARK
 from analytics_assets.settings.addresses import check_base_url, is_loopback
 
@@ -44,10 +46,10 @@ OpenApi = Callable[..., "Api"]
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 MAX_ATTEMPTS = 5
 MAX_CONNECT_ATTEMPTS = 2  # a host that was never there seldom comes within seconds
+_HEADERS = {"Accept": "application/json", "Accept-Encoding": ENCODINGS}
 FIRST_DELAY_SECONDS = 0.5
 REFUSALS_PER_WINDOW = 15  # the pauses after 429 double from this part of a window: all fill one
 MAX_DELAY_SECONDS = 60.0
-MAX_RETRY_AFTER_SECONDS = LONGEST_PAUSE_SECONDS
 
 
 @dataclass
@@ -73,6 +75,7 @@ class Api:
     now: Callable[[], float] = time.time
     traffic: Traffic = field(default_factory=Traffic)
     memory: AnswerMemory = field(default_factory=AnswerMemory)
+    bounds: Bounds = field(default_factory=Bounds)
     timeout: httpx.Timeout = field(default_factory=lambda: TIMEOUT)
 
     def __post_init__(self) -> None:
@@ -91,6 +94,7 @@ class Api:
                 verify=_trusted_authorities(),
                 trust_env=not is_loopback(self.base_url),
             )
+            bound((self._http._transport, *self._http._mounts.values()))  # noqa: SLF001
         except (ImportError, ValueError):  # a kind of proxy that needs another package, or none
             what = "HTTP_PROXY, HTTPS_PROXY or ALL_PROXY is no http proxy"
             raise errors.ConfigurationError(what, todo="Set it to http://host:port") from None
@@ -150,6 +154,7 @@ class Api:
             credentials = self._credentials()
             try:
                 answer = self._send(request, credentials)
+                self._heed_pause(answer)
                 if not (may_renew and answer.status == httpx.codes.UNAUTHORIZED):
                     request.raise_for_status(answer)
                     return parse(answer)
@@ -178,26 +183,45 @@ class Api:
     def _back_off(self, attempt: int, answer: Answer | None) -> None:
         with _counting:
             self.traffic.retries += 1
-        stated = None if answer is None else retry_after_seconds(answer.headers, self.now())
+        stated = None if answer is None else self._stated_pause(answer)
         if answer is not None and answer.status == httpx.codes.TOO_MANY_REQUESTS:
-            delay = self._refusal_delay(attempt, answer) if stated is None else stated
-            delay = min(delay, MAX_RETRY_AFTER_SECONDS) + self.jitter() / 10
+            delay = self._refusal_delay(attempt) if stated is None else stated
+            delay += self.jitter() / 10
             self.limit.pause(delay)
         elif stated is not None:
-            delay = min(stated, MAX_RETRY_AFTER_SECONDS) + self.jitter() / 10
+            delay = stated + self.jitter() / 10
         else:
             delay = min(MAX_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2.0 ** (attempt - 1))
             delay *= 0.5 + self.jitter() / 2
         self.sleep(delay)
 
-    def _refusal_delay(self, attempt: int, answer: Answer) -> float:
-        """The pause after a 429 without `Retry-After`: to the stated reset, else longer each time.
+    def _stated_pause(self, answer: Answer) -> float | None:
+        """Seconds until the vendor wants to be asked again: `Retry-After`, after 429 the reset."""
+        if not may_pass(answer.status):
+            return None
+        now = self.now()
+        stated = retry_after_seconds(answer.headers, now)
+        limit = read_limit(answer.headers, now)
+        if stated is None and limit and answer.status == httpx.codes.TOO_MANY_REQUESTS:
+            return None if limit.reset_at is None else max(0.0, limit.reset_at - now)
+        return stated
+
+    def _heed_pause(self, answer: Answer) -> None:
+        """End the asking where the vendor states a pause that is longer than a run waits.
+
+        Raises:
+            VendorPausedError: it does; nobody who shares the limit asks before that is over.
+        """
+        pause = self._stated_pause(answer)
+        if pause is not None and pause > PATIENCE_SECONDS:
+            self.limit.pause(pause)
+            self.limit.wait()
+
+    def _refusal_delay(self, attempt: int) -> float:
+        """The pause after a 429 that states none: longer each time.
 
         All pauses together last as long as the window of the limit.
         """
-        now = self.now()
-        if (limit := read_limit(answer.headers, now)) and limit.reset_at is not None:
-            return max(0.0, limit.reset_at - now)
         return self.limit.window_seconds / REFUSALS_PER_WINDOW * 2.0 ** (attempt - 1)
 
     def _send(self, request: Request, credentials: Mapping[str, str]) -> Answer:
@@ -208,22 +232,23 @@ class Api:
                 with _counting:
                     self.traffic.requests += 1
                 # a response that keeps its body keeps it until garbage is collected
-                with self._http.stream(
-                    request.method,
-                    request.url,
-                    params=request.params,
-                    json=request.json,
-                    headers={"Accept": "application/json", **credentials},
-                ) as response:
-                    body = b"".join(response.iter_bytes()).removeprefix(BYTE_ORDER_MARK)
+                watch = Watch(self.bounds, self.vendor, time.monotonic)
+                with (
+                    watching(watch),
+                    self._http.stream(
+                        request.method,
+                        request.url,
+                        params=request.params,
+                        json=request.json,
+                        headers={**_HEADERS, **credentials},
+                    ) as response,
+                ):
+                    body = watch.read(response)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
             raise request.unreachable(error) from None
         except httpx.TransportError as error:
             what = f"{self.vendor}: connection broke ({type(error).__name__})"
             raise errors.VendorUnavailableError(what, todo="Run the day again later") from None
-        except httpx.DecodingError:
-            what = f"{self.vendor}: the compressed answer cannot be decoded"
-            raise errors.UnexpectedAnswerError(what, todo="Run the day again later") from None
         self._has_answered = True
         with _counting:
             self.traffic.bytes_received += response.num_bytes_downloaded
@@ -231,6 +256,7 @@ class Api:
             stated = self.traffic.stated
         if stated:
             self.limit.follow(stated, sent_at)
+        body = body.removeprefix(BYTE_ORDER_MARK)
         return Answer(response.status_code, body, response.headers)
 
     def _credentials(self) -> Mapping[str, str]:
@@ -263,6 +289,11 @@ class ApiClient:
     def memory(self) -> AnswerMemory:
         """What a load that was killed has been answered."""
         return self._api.memory
+
+    @property
+    def bounds(self) -> Bounds:
+        """What an answer may take."""
+        return self._api.bounds
 
     def close(self) -> None:
         """Close all connections."""

@@ -18,21 +18,25 @@ import struct
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from analytics_assets.errors import ConfigurationError
+from analytics_assets.errors import ConfigurationError, VendorPausedError
 from analytics_assets.settings.state import state_folder, state_place
 
 AT_ONCE = 8
 """Requests that a client has under way; the vendor's limit slows them where there is one."""
 WINDOW_SECONDS = 60.0
-LONGEST_PAUSE_SECONDS = 300.0
+PATIENCE_SECONDS = 300.0
+"""The longest pause that a run waits for; one that is longer ends it."""
+LONGEST_PAUSE_SECONDS = 31 * 86_400.0
+"""No quota is counted over a longer period than a month; a longer pause is taken for that."""
 _SHORTEST_SLEEP_SECONDS = 0.001  # a rounding error must not become a busy loop
 _MARGIN_PART = 1 / 60  # requests may reach the vendor closer together than they were sent
 _RESET_SLACK_SECONDS = 5.0  # clocks differ; a reset later than a window is about another limit
 _UNLIMITED = 6_000  # a minute: from here on only the vendor's own answers are a brake
-_HEAD = struct.Struct("<16sddd")
+_HEAD = struct.Struct("<16sdddd")
 _MOMENT = struct.Struct("<d")
 _LONGEST_LOG = 2 * _UNLIMITED  # in entries; then the older half is cut off
 
@@ -49,12 +53,16 @@ class Stated(NamedTuple):
 
 
 class _Head(NamedTuple):
-    """The beginning of the file; zeros where nothing is known."""
+    """The beginning of the file; zeros where nothing is known.
+
+    The end of a pause is kept in unix seconds too, because it outlasts a restart of the machine.
+    """
 
     boot: bytes = bytes(16)
     paused_until: float = 0.0
     stated_limit: float = 0.0
     stated_at: float = 0.0
+    paused_until_unix: float = 0.0
 
 
 def boot_clock() -> float:
@@ -96,6 +104,7 @@ class RateLimit:
         self.wall = wall
         self.sleep = sleep
         self._directory = directory
+        self._vendor = name.partition(" ")[0]
         self._name = hashlib.sha256(name.encode()).hexdigest()[:24]
         self._span = window_seconds * (1 + _MARGIN_PART)
 
@@ -116,6 +125,7 @@ class RateLimit:
 
         Raises:
             ConfigurationError: the file cannot be kept.
+            VendorPausedError: the vendor wants to be left alone for longer than a run waits.
         """
         slept = 0.0
         while not self.is_free and (delay := self._take()) > 0:
@@ -128,7 +138,8 @@ class RateLimit:
         with self._log() as log:
             now = self.clock()
             longer = max(min(seconds, LONGEST_PAUSE_SECONDS), _pause_left(log.head, now))
-            log.head = log.head._replace(paused_until=now + longer)
+            ends = self.wall() + longer
+            log.head = log.head._replace(paused_until=now + longer, paused_until_unix=ends)
 
     def follow(self, stated: Stated, sent_at: float) -> None:
         """Believe an answer, as far as it is stricter, to a request sent at `sent_at` (`clock`).
@@ -168,7 +179,9 @@ class RateLimit:
         """Record a send now and return 0, or return the seconds until a slot is free."""
         with self._log() as log:
             now = self.clock()
-            if (paused := _pause_left(log.head, now)) > 0:
+            if (paused := _pause_left(log.head, now)) > PATIENCE_SECONDS:
+                raise self._paused(paused)
+            if paused > 0:
                 return max(_SHORTEST_SLEEP_SECONDS, paused)
             allowed = self._allowed(log.head)
             if allowed >= _UNLIMITED:
@@ -180,6 +193,11 @@ class RateLimit:
                     return max(_SHORTEST_SLEEP_SECONDS, busy)
             log.append(now)
         return 0.0
+
+    def _paused(self, seconds: float) -> VendorPausedError:
+        until = datetime.fromtimestamp(self.wall() + seconds, UTC)
+        what = f"{self._vendor} wants to be left alone until {until:%Y-%m-%d %H:%M} UTC"
+        return VendorPausedError(what, todo="Run it again after that")
 
     @contextmanager
     def _log(self) -> Iterator[_Log]:
@@ -193,7 +211,7 @@ class RateLimit:
         try:
             fcntl.flock(file, fcntl.LOCK_EX)  # of this opening of the file: threads wait too
             log = _Log(file)
-            log.follow_boot(boot_id(), self.clock())
+            log.follow_boot(boot_id(), self.clock(), self.wall())
             yield log
         finally:
             os.close(file)
@@ -222,11 +240,12 @@ class _Log:
     def head(self, head: _Head) -> None:
         os.pwrite(self._file, _HEAD.pack(*head), 0)
 
-    def follow_boot(self, boot: bytes, now: float) -> None:
+    def follow_boot(self, boot: bytes, now: float, unix: float) -> None:
         """Take what another start of the machine has sent and been told for things of now."""
         head = self.head
         if head.boot != boot:
-            self.head = _Head(boot, 0.0, head.stated_limit, now)
+            ends = head.paused_until_unix
+            self.head = _Head(boot, now + ends - unix, head.stated_limit, now, ends)
             self._write([now] * min(self.count, _UNLIMITED))
 
     def sent(self, index: int) -> float:

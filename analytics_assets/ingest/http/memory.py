@@ -30,6 +30,7 @@ from analytics_assets.settings.state import state_folder
 _KEY_FILE = "answers.key"
 _KEY_BITS = 256
 _NONCE_BYTES = 12
+_LARGEST_BYTES = 32 * 1024 * 1024  # encrypting takes three times that in memory
 _HEAD = struct.Struct("<16sII")  # the request's digest, bytes of what follows twice
 
 
@@ -66,7 +67,7 @@ class AnswerMemory:
     def keep(self, key: bytes, answer: Answer) -> None:
         """Write down what a request was answered."""
         journal = self._journal
-        if key and journal:
+        if key and journal and len(answer.body) <= _LARGEST_BYTES:
             journal.keep(key, answer)
 
 

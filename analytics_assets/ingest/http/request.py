@@ -20,6 +20,11 @@ _SERVER_ERROR = 500
 _TERMINAL_CODES = frozenset({"quota_exceeded"})
 
 
+def may_pass(status: int) -> bool:
+    """Whether the same request may be answered later."""
+    return status in _RETRYABLE or status >= _SERVER_ERROR
+
+
 def path_of(*parts: str) -> str:
     """A path of parts that may hold any character, such as ids that a vendor gives."""
     return "".join(f"/{quote(part, safe='')}" for part in parts)
@@ -85,7 +90,7 @@ class Request:
         if code in _TERMINAL_CODES:
             todo = "Wait for the vendor's next quota period or raise the plan"
             raise errors.QuotaExceededError(what, todo=todo)
-        if status in _RETRYABLE or status >= _SERVER_ERROR:
+        if may_pass(status):
             raise errors.VendorUnavailableError(what, todo="Run the day again later")
         if httpx.codes.is_redirect(status):
             # Not followed: another host must not see the credential, and this one has moved.

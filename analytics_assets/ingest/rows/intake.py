@@ -6,9 +6,10 @@ Rows gather in chunks. A chunk is read (`reader.py`) while the next one is fetch
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from analytics_assets.errors import UnexpectedAnswerError
@@ -20,6 +21,8 @@ from analytics_assets.ingest.rows.reading import Stamps, day_sql
 from analytics_assets.ingest.rows.rejects import Rejects
 from analytics_assets.ingest.rows.workspace import Workbench
 from analytics_assets.lake.sql import literal, quoted
+
+_LARGE_BYTES = 64 * 1024 * 1024  # of one answer
 
 
 @dataclass
@@ -88,10 +91,11 @@ class Intake:
     def add(self, rows: Sequence[RawRow]) -> None:
         """Take rows as JSON text."""
         self.fetched += len(rows)
-        self._pending.add(rows)
-        if self._pending.size_bytes >= self.bench.means.chunk_bytes:
-            chunk, self._pending = self._pending, Chunk()
-            self.bench.in_background(lambda station: self._reader.read(chunk.rows, station))
+        for some in self._chunks(rows):
+            self._pending.add(some)
+            if self._pending.size_bytes >= self.bench.means.chunk_bytes:
+                chunk, self._pending = self._pending.rows, Chunk()
+                self.bench.in_background(partial(self._reader.read, chunk))
 
     def finish(self) -> None:
         """Read what is left, count by day, and make sure that every row belongs to the window."""
@@ -129,6 +133,16 @@ class Intake:
             "SELECT * EXCLUDE (filename, file_row_number) FROM "
             f"(SELECT * FROM {self._files()} WHERE {self._day} = DATE '{day}' {latest})"
         )
+
+    def _chunks(self, rows: Sequence[RawRow]) -> Iterator[Sequence[RawRow]]:
+        """The rows in parts of some chunk's size: one answer may be as large as many chunks."""
+        size = sum(map(len, rows))
+        if size > _LARGE_BYTES:
+            self.bench.save_memory()
+        parts = max(1, size // self.bench.means.chunk_bytes)
+        step = max(1, -(-len(rows) // parts))
+        for start in range(0, len(rows), step):
+            yield rows[start : start + step] if parts > 1 else rows
 
     @property
     def _day(self) -> str:

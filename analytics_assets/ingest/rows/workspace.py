@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -24,6 +24,7 @@ Buffer = bytes | msgspec.Raw
 
 _PROCESS_MB = 300  # Python, Dagster, and pages that wait
 _LEAST_DUCKDB_MB = 100
+_LEAST_CHUNK_BYTES = 2 * 1024 * 1024
 _PARTS_AT_ONCE = 1024  # as many as one system call takes
 _PARQUET = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1"  # half the time of level 3
 
@@ -57,7 +58,7 @@ class Means:
         if memory_mb is None:
             return cls()
         left_mb = max(memory_mb - _PROCESS_MB, _LEAST_DUCKDB_MB)
-        return cls(1, 2 * 1024 * 1024, left_mb, elastic=False)
+        return cls(1, _LEAST_CHUNK_BYTES, left_mb, elastic=False)
 
 
 class Spool:
@@ -200,6 +201,11 @@ class Workbench(Station):
         running, self._running = self._running, []
         for task in running:
             task.exception()
+
+    def save_memory(self) -> None:
+        """Read with little memory from here on, because one answer takes up much of it."""
+        self.means = replace(self.means, stations=1, chunk_bytes=_LEAST_CHUNK_BYTES)
+        self.connection.execute(f"SET memory_limit = '{_LEAST_DUCKDB_MB}MB'")
 
     def give_room(self) -> None:
         """Let DuckDB take what the machine has, unless the user has set what a step may take."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any, Literal, TypeVar
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urljoin, urlsplit
 
 import msgspec
 
@@ -24,7 +24,7 @@ from analytics_assets.ingest.http.answers import Answer
 from analytics_assets.ingest.http.client import Api
 from analytics_assets.ingest.http.paging import Page, skipped
 from analytics_assets.ingest.rawjson import RawJson, elements, members, read_json
-from analytics_assets.redaction import redact, register_secrets
+from analytics_assets.redaction import foreign, redact, register_secrets
 from analytics_assets.vendors.sealmetrics.files import read_file
 
 T = TypeVar("T")
@@ -38,6 +38,7 @@ _SHORTEST_TOKEN = 16  # shorter parts of a link are names and dates, which messa
 _FIRST_POLL_SECONDS = 2.0  # as in the vendor's example
 _LONGEST_POLL_SECONDS = 30.0
 _PATIENCE_SECONDS = 1_800.0
+_SHOWN_CHARACTERS = 100
 _AGAIN = "Run the day again later"
 
 ExportType = Literal[
@@ -220,8 +221,16 @@ class Exports:
         return job
 
     def _download(self, url: str, parse: Callable[[Answer], Page]) -> Page:
-        """Fetch a link without the credential: the token in it is one, and its host may differ."""
+        """Fetch a link without the credential: the token in it is one.
+
+        Raises:
+            UnexpectedAnswerError: it leads to another host than the vendor's.
+        """
         parts = urlsplit(urljoin(f"{self._api.base_url}/", url))
+        if not is_own_link(parts, urlsplit(self._api.base_url)):
+            where = foreign(f"{parts.scheme}://{parts.netloc}", _SHOWN_CHARACTERS)
+            what = f"sealmetrics: the link to an export leads elsewhere, to {where}"
+            raise UnexpectedAnswerError(what, todo="Ask the vendor; nothing was fetched from there")
         found = [parts.path.rpartition("/")[2], *(value for _, value in parse_qsl(parts.query))]
         register_secrets(*(value for value in found if len(value) >= _SHORTEST_TOKEN))
         host = replace(
@@ -249,6 +258,15 @@ class Exports:
     ) -> T:
         self._open_login()
         return self._api.fetch(method, path, parse, params=params, json=json, repeatable=repeatable)
+
+
+def is_own_link(link: SplitResult, vendor: SplitResult) -> bool:
+    """Whether a link leads to the vendor's own host, the way that the vendor itself is asked."""
+    try:
+        place = (link.scheme, link.hostname, link.port)
+    except ValueError:  # the port is no number
+        return False
+    return link.username is None and place == (vendor.scheme, vendor.hostname, vendor.port)
 
 
 def _whole(answer: Answer, request: ExportRequest, counted: int) -> Page:

@@ -7,6 +7,7 @@ import ssl
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 
 import httpx
@@ -20,11 +21,12 @@ from analytics_assets.errors import (
     QuotaExceededError,
     RequestRefusedError,
     UnexpectedAnswerError,
+    VendorPausedError,
     VendorUnavailableError,
     VendorUnreachableError,
 )
 from analytics_assets.ingest.http.answers import decode_json, retry_after_seconds
-from analytics_assets.ingest.http.client import MAX_ATTEMPTS, MAX_RETRY_AFTER_SECONDS, Api
+from analytics_assets.ingest.http.client import MAX_ATTEMPTS, Api
 from analytics_assets.ingest.http.limits import AT_ONCE, WINDOW_SECONDS, RateLimit
 from analytics_assets.redaction import register_secrets
 from analytics_assets_tests.fake_api import FakeVendor, Reply, replies, unlimited
@@ -103,11 +105,34 @@ def test_after_429_without_retry_after_the_stated_reset_counts(reset: str, secon
     assert vendor.slept[0] == pytest.approx(seconds + 0.1, abs=0.001)
 
 
-def test_an_absurd_retry_after_is_cut() -> None:
-    """One header would hold a run for a day."""
-    vendor = replies(busy(Retry_After="86400"), OK)
-    ask(vendor)
-    assert vendor.slept[0] <= MAX_RETRY_AFTER_SECONDS + 1
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("stated", ["36000", "Fri, 29 May 2026 06:26:40 GMT", "99999999999"])
+def test_a_long_pause_that_is_stated_ends_the_asking(status: int, stated: str) -> None:
+    """Whoever is asked again and again after "come back in ten hours" locks the door."""
+    vendor = replies(httpx.Response(status, headers={"Retry-After": stated}), OK)
+    with closing(vendor.api()) as api:
+        for _ in range(3):
+            with pytest.raises(VendorPausedError, match=r"until 20\d\d-\d\d-\d\d \d\d:\d\d UTC"):
+                api.fetch("GET", "/rows", lambda answer: answer.body)
+    assert len(vendor.asked) == 1
+    assert vendor.slept == []
+
+
+def test_a_reset_that_is_far_off_ends_the_asking_too() -> None:
+    """A daily quota states no `Retry-After`."""
+    vendor = replies(busy(X_RateLimit_Limit="60", X_RateLimit_Reset="7200"), OK)
+    failure(vendor, VendorPausedError)
+    assert len(vendor.asked) == 1
+
+
+def test_a_request_that_may_not_be_repeated_notes_the_pause_all_the_same() -> None:
+    """The next one would come too early."""
+    vendor = replies(busy(Retry_After="36000"), OK)
+    with closing(vendor.api()) as api:
+        for _ in range(2):
+            with pytest.raises(VendorPausedError):
+                api.fetch("POST", "/rows", lambda answer: answer.body, repeatable=False)
+    assert len(vendor.asked) == 1
 
 
 def test_trouble_that_lasts_ends_with_its_own_words() -> None:

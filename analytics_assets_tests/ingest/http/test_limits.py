@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics_assets.errors import ConfigurationError
+from analytics_assets.errors import ConfigurationError, VendorPausedError
 from analytics_assets.ingest.http import limits
 from analytics_assets.ingest.http.limits import LONGEST_PAUSE_SECONDS, RateLimit, Stated
 
@@ -240,9 +240,30 @@ def test_a_pause_has_an_end(tmp_path: Path) -> None:
     clock = Clock()
     shared = limit(tmp_path, 60, clock)
     shared.pause(1e9)
-    assert shared.wait() == pytest.approx(LONGEST_PAUSE_SECONDS)
-    shared.pause(200)
-    clock.now -= 86_400
+    with pytest.raises(VendorPausedError):
+        shared.wait()
+    clock.now += LONGEST_PAUSE_SECONDS + 1
+    assert shared.wait() == 0.0
+
+
+def test_a_long_pause_outlasts_the_process_and_the_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A restart would ask hours before the vendor wants to be asked."""
+    clock, passed = Clock(), 0.0
+    shared = RateLimit(
+        *("shared", 60),
+        directory=tmp_path,
+        clock=clock.read,
+        wall=lambda: 1_780_000_000.0 + passed,
+        sleep=clock.sleep,
+    )
+    shared.pause(36_000)
+    monkeypatch.setattr(limits, "boot_id", lambda: b"another start...")
+    clock.now, passed = 10.0, 30_000.0
+    with pytest.raises(VendorPausedError, match="shared wants to be left alone until 2026-05-29"):
+        shared.wait()
+    clock.now += 6_001
     assert shared.wait() == 0.0
 
 
