@@ -12,6 +12,7 @@ import duckdb
 from analytics_assets.errors import ConfigurationError
 from analytics_assets.lake.lake import Lake, lake_at
 from analytics_assets.lake.warehouse import open_warehouse
+from analytics_assets.privacy.field_names import FieldNames
 from analytics_assets.privacy.fingerprint import refuse_short_key
 from analytics_assets.privacy.hashing import Privacy
 from analytics_assets.settings import AnalyticsConfig, read_config
@@ -85,8 +86,8 @@ class Platform(Environment):
         """How personal data is written.
 
         Raises:
-            ConfigurationError: the mode is unknown, the key is short, or there is personal data
-                and no key.
+            ConfigurationError: the mode is unknown, the key is short, there is personal data and
+                no key, or the configuration file cannot be read.
         """
         mode = self.setting("pii")
         if mode not in ("hash", "plain"):
@@ -95,7 +96,8 @@ class Platform(Environment):
         key = self.required("pii_key") if mode == "hash" and personal_data else ""
         key = key or self.setting("pii_key")
         refuse_short_key(key)
-        return Privacy(key, plain=mode == "plain")
+        names = FieldNames(tuple(self.config().privacy.personal_fields))
+        return Privacy(key, mode == "plain", names)
 
 
 class Warehouse(Environment):

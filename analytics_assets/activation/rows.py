@@ -17,9 +17,10 @@ from pydantic import ValidationError
 
 from analytics_assets.activation.kinds import Kind
 from analytics_assets.activation.sources import Row
+from analytics_assets.privacy.addresses import addresses_in
 from analytics_assets.privacy.forgotten import PSEUDONYM, Forgotten, contact_hash
-from analytics_assets.privacy.hashing import EMAIL_PATTERN, Privacy
-from analytics_assets.vendors.segmetrics.journeys import PERSONAL_FIELD
+from analytics_assets.privacy.hashing import Privacy
+from analytics_assets.vendors.segmetrics.journeys import is_personal_field
 from analytics_assets.vendors.segmetrics.payloads import AdPerformance, Payload
 
 
@@ -89,7 +90,6 @@ _ADDRESSES = {"email", "ip_address"}
 _PERSONAL = _ADDRESSES.union(_NAMES)
 _IDS = frozenset({"id", "product_id", "subscription_id"})
 _EMAIL = re.compile(r"[^@\s,;<>()]+@[^@\s.,;<>()]+(\.[^@\s.,;<>()]+)+")
-_ADDRESS = re.compile(EMAIL_PATTERN)
 _NO_ADDRESS = "it is no e-mail address"
 _HASHED = re.compile(rf"\b[0-9a-f]{{64}}\b|^hidden$|^{PSEUDONYM}[0-9a-f]+$")
 
@@ -271,8 +271,8 @@ class RowChecker:
             if self._personal_data:
                 continue
             of_account = name.removeprefix("custom_fields.")
-            named = of_account != name and PERSONAL_FIELD.search(of_account)
-            if name in _PERSONAL or named or _ADDRESS.search(text):
+            named = of_account != name and is_personal_field(of_account)
+            if name in _PERSONAL or named or addresses_in(text):
                 raise RowError(
                     f"{name}: it is personal data, which ANALYTICS_PII hashes; set "
                     f"activation.{self.kind.name}.personal_data = true if it shall be sent"
@@ -283,7 +283,7 @@ def _without_names(row: Mapping[str, Any]) -> Row:
     """A row without what tells who somebody is and cannot be found by a pattern."""
     kept = {name: value for name, value in row.items() if name not in _NAMES}
     if isinstance(fields := kept.get("custom_fields"), Mapping):
-        kept["custom_fields"] = {n: v for n, v in fields.items() if not PERSONAL_FIELD.search(n)}
+        kept["custom_fields"] = {n: v for n, v in fields.items() if not is_personal_field(n)}
     return kept
 
 

@@ -19,6 +19,8 @@ from typing import Annotated, Any, ClassVar, Union, get_args, get_origin
 from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 from pydantic.fields import FieldInfo
 
+from analytics_assets.privacy.field_names import FieldNames
+
 _WHOLE = r"-?[0-9]{1,18}(\.0+)?"
 _RATIO = r"-?[0-9]{1,15}(\.[0-9]+)?([eE][-+]?[0-9]{1,2})?"
 _DATE = r"[1-9][0-9]{3}-?[0-9]{2}-?[0-9]{2}"
@@ -70,11 +72,14 @@ class Column:
         return f"({x} IS NULL OR {test}{f' OR trim({x}) IN ({missing})' if missing else ''})"
 
     def value(self, x: str, *, searched: bool = False) -> str:
-        """SQL that reads the text `x`; with addresses in it hashed where it is `searched`."""
+        """SQL that reads the text `x`; with addresses in it hashed where it is `searched`.
+
+        Nested values are always looked at: a member may be personal by its name alone.
+        """
         value = self.type.value_sql.format(x=x)
-        if not (searched and self.type.searched):
-            return value
-        return f"hide_personal({value}::VARCHAR)::{self.type.duckdb}"
+        if self.type.reads == "JSON":
+            return f"hide_json({value}::VARCHAR)::JSON"
+        return f"hide_personal({value})" if searched and self.type.searched else value
 
 
 class Row(BaseModel):
@@ -209,6 +214,7 @@ IDENTIFIER = FieldType(
     f"AND {_NO_CONTAINER})",
     "CASE WHEN trim({x}) <> '' THEN {x} END",
     missing=_BLANK,
+    searched=True,  # some vendors' visitors are named by their addresses
 )
 LOCAL_DATE = FieldType(
     "local date",
@@ -225,7 +231,7 @@ INSTANT = FieldType(
     "try_cast({x} AS TIMESTAMPTZ)",  # without an offset: in the connection's time zone
     missing=_NO_DATE,
 )
-JSON = FieldType("json", "JSON", "true", "{x}", reads="JSON", searched=True)
+JSON = FieldType("json", "JSON", "true", "{x}", reads="JSON")
 PERSONAL = FieldType(
     "personal text", "VARCHAR", TEXT.accepts_sql, "hash_personal({x})", personal="hash"
 )
@@ -236,7 +242,7 @@ NAME = FieldType(
 Text = Annotated[str, BeforeValidator(_text), TEXT]
 """Any text; e-mail and IP addresses inside it are hashed."""
 Id = Annotated[str, BeforeValidator(_identifier), IDENTIFIER]
-"""An identifier, kept as text whatever the vendor sends."""
+"""An identifier, kept as text whatever the vendor sends; one that is an address is hashed."""
 Money = Annotated[Decimal, BeforeValidator(_decimal), MONEY]
 """An amount in the vendor's unit, from a text or a number, to four decimals."""
 Count = Annotated[int, BeforeValidator(_count), COUNT]
@@ -250,7 +256,7 @@ LocalDate = Annotated[date, BeforeValidator(_local_date), LOCAL_DATE]
 Instant = Annotated[datetime, BeforeValidator(_instant), INSTANT]
 """A moment; without an offset it is read in the tenant's time zone."""
 Json = Annotated[Any, JSON]
-"""Anything nested; e-mail and IP addresses inside it are hashed."""
+"""Anything nested; addresses inside it, and members that are personal by name, are hashed."""
 PersonalText = Annotated[str, BeforeValidator(_text), PERSONAL]
 """An e-mail address, IP address, phone number and the like: hashed before it is written."""
 PersonalName = Annotated[str, BeforeValidator(_text), NAME]
@@ -292,6 +298,11 @@ def _in_union(annotation: Any) -> list[FieldType]:
     return [
         part for member in members for part in get_args(member)[1:] if isinstance(part, FieldType)
     ]
+
+
+def is_personal_name(name: str, parent: str = "") -> bool:
+    """Whether a field that nobody declares is personal by its name; `parent` is what holds it."""
+    return bool(FieldNames().treatment(name, parent))
 
 
 def snake_case(key: str) -> str:

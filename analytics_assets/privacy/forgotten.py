@@ -7,13 +7,15 @@ before somebody was forgotten can be published after it.
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from hashlib import sha256
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import duckdb
 
@@ -21,8 +23,10 @@ from analytics_assets.errors import ConfigurationError
 from analytics_assets.lake.lake import Lake, publication_lock
 from analytics_assets.lake.sql import literal, quoted
 from analytics_assets.lake.tables import FORGOTTEN, LOAD_COLUMNS, TableColumn
+from analytics_assets.privacy.addresses import MAY_HOLD_ADDRESS, replace_addresses
+from analytics_assets.privacy.documents import change_json
 from analytics_assets.privacy.fingerprint import key_check, note_key, refuse_other_key
-from analytics_assets.privacy.hashing import EMAIL_PATTERN, NORMAL_SQL, Privacy
+from analytics_assets.privacy.hashing import Privacy, define, install_normal_form
 
 Kind = Literal["email", "contact", "other"]
 
@@ -40,8 +44,14 @@ PAYLOAD = "payload"
 _GONE = """'"forgotten"'"""  # SQL of a JSON text
 _STAMPS = {column.name for column in LOAD_COLUMNS}
 _CONTACT_NAMED = "segmetrics_contact:"  # how a contact is named among other identifiers
-_PERSONAL_TEXT = rf"{_CONTACT_NAMED}[^\s:,;()\[\]\"']+|[0-9a-f]{{64}}|{EMAIL_PATTERN}"
-_CONTACT_MEMBER = r'"[A-Za-z_]*[Cc]ontact_?[Ii]d"\s*:\s*(?:"[^"\\]*"|[0-9]+)'  # of a JSON object
+_KNOWN_TEXT = re.compile(rf"{_CONTACT_NAMED}([^\s:,;()\[\]\"']+)|[0-9a-f]{{64}}")
+_MAY_BE_KNOWN = f"{_CONTACT_NAMED}|[0-9a-f]{{64}}|{MAY_HOLD_ADDRESS}"
+_CONTACT_NAME = r"[A-Za-z_]*[Cc]ontact_?[Ii]d"
+_CONTACT_MEMBER = re.compile(rf'("{_CONTACT_NAME}"\s*:\s*)(?:"([^"\\]*)"|([0-9]+))')
+FREE_TEXT = frozenset(
+    {"_extra", "value", "meta", "note", "notes", "comment", "comments", "message", "description"}
+)
+"""Columns in which anything about a person can stand: they go with the row of a forgotten one."""
 
 
 class Identifier(NamedTuple):
@@ -74,15 +84,61 @@ class Forgotten:
     identifiers: tuple[Identifier, ...] = ()
     privacy: Privacy = field(default_factory=Privacy)
 
+    @cached_property
+    def _pseudonyms(self) -> dict[str, str]:
+        return {i.hash: i.pseudonym for i in self.identifiers}
+
     def install(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Define what `rows` and `touched` use."""
-        everything = {i.hash: i.pseudonym for i in self.identifiers}
         emails = {i.hash: i.pseudonym for i in self.identifiers if i.kind == "email"}
+        named = sha256(repr((self.identifiers, self.privacy.key)).encode()).hexdigest()
+        _INSTALLED[named] = self
+        install_normal_form(connection)
+        define(connection, "without_forgotten", without_forgotten, 2)
+        define(connection, "json_without_forgotten", json_without_forgotten, 2)
         connection.execute(f"SET VARIABLE forgotten_key = {literal(self.privacy.key)}")
-        connection.execute(f"SET VARIABLE forgotten = {_map(everything)}")
+        connection.execute(f"SET VARIABLE forgotten = {_map(self._pseudonyms)}")
         connection.execute(f"SET VARIABLE forgotten_emails = {_map(emails)}")
+        connection.execute(f"SET VARIABLE forgotten_named = {literal(named)}")
         for name, body in _MACROS.items():
             connection.execute(f"CREATE OR REPLACE TEMP MACRO {name}(x) AS {body}")
+
+    def text(self, text: str) -> str:
+        """A text with pseudonyms in the place of hashes, contacts and addresses."""
+        return replace_addresses(_KNOWN_TEXT.sub(self._of_known, text), self._of_address)
+
+    def json(self, text: str) -> str:
+        """JSON text, looked at in every member."""
+        return change_json(text, self._of_document, self._of_broken)
+
+    def _of_known(self, found: re.Match[str]) -> str:
+        if found[1] is None:
+            return self._pseudonyms.get(found[0], found[0])
+        pseudonym = self._pseudonyms.get(contact_hash(self.privacy, found[1]))
+        return _CONTACT_NAMED + pseudonym if pseudonym else found[0]
+
+    def _of_address(self, address: str) -> str:
+        return self._pseudonyms.get(self.privacy.hashed(address), address)
+
+    def _of_document(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {self.text(n): self._of_member(n, inner) for n, inner in value.items()}
+        if isinstance(value, list):
+            return [self._of_document(inner) for inner in value]
+        return self.text(value) if isinstance(value, str) else value
+
+    def _of_member(self, name: str, value: Any) -> Any:
+        if isinstance(value, str | int) and re.fullmatch(_CONTACT_NAME, name):
+            return self._pseudonyms.get(contact_hash(self.privacy, str(value)), value)
+        return self._of_document(value)
+
+    def _of_broken(self, text: str) -> str:
+        def member(found: re.Match[str]) -> str:
+            contact = contact_hash(self.privacy, found[2] or found[3] or "")
+            pseudonym = self._pseudonyms.get(contact)
+            return f'{found[1]}"{pseudonym}"' if pseudonym else found[0]
+
+        return self.text(_CONTACT_MEMBER.sub(member, text))
 
     def rows(self, sql: str, columns: Sequence[TableColumn]) -> str:
         """The rows of `sql` without the forgotten; `columns` says what is personal among them."""
@@ -106,23 +162,19 @@ class Forgotten:
     def _replacement(self, column: TableColumn, person: str) -> str:
         """SQL of a column's new value; empty where it cannot hold anything personal."""
         x = quoted(column.name)
+        if column.name in FREE_TEXT and column.type in ("JSON", "VARCHAR") and person != "NULL":
+            kept = _CONTAINERS.get(column.type, "forget_text({x})").format(x=x)
+            return f"CASE WHEN {person} IS NULL THEN {kept} END"
         if column.type != "VARCHAR":
             kind = "MAP" if column.type.startswith("MAP(VARCHAR,") else column.type
             return _CONTAINERS.get(kind, "").format(x=x)
         if is_contact(column):
             return f"coalesce(forget_contact({x}), {x})"
         if column.name == PAYLOAD:
-            return self._payload(x)
+            return f"CASE WHEN forget_json({x}) IS DISTINCT FROM {x} THEN {_GONE} ELSE {x} END"
         if column.personal:
             return _of_row(column, x, person)
         return f"forget_text({x})"
-
-    def _payload(self, x: str) -> str:
-        """A vendor's row, whole: where personal data is plain, names stand in it as well."""
-        whole = f"forget_json({x})"
-        if not self.privacy.plain:
-            return whole
-        return f"CASE WHEN {whole} IS DISTINCT FROM {x} THEN {_GONE} ELSE {x} END"
 
 
 def _of_row(column: TableColumn, x: str, person: str) -> str:
@@ -200,35 +252,33 @@ def _map(pairs: Mapping[str, str]) -> str:
     return f"MAP([{keys}]::VARCHAR[], [{values}]::VARCHAR[])"
 
 
-def _each_match(pattern: str, replacement: str) -> str:
-    """SQL that puts `replacement`, of the match `part[2]`, in the place of each match in `x`.
-
-    What stands between the matches and the matches alternate, so no match is searched for again.
-    """
-    sides = (
-        f"list_zip(string_split_regex(x, {literal(pattern)}), "
-        f"regexp_extract_all(x, {literal(pattern)}))"
-    )
-    found = f"coalesce({replacement}, part[2], '')"
-    replaced = f"array_to_string(list_transform({sides}, lambda part: part[1] || {found}), '')"
-    return f"CASE WHEN regexp_matches(x, {literal(pattern)}) THEN {replaced} ELSE x END"
-
-
-_MEMBER_NAME = r"""regexp_extract(part[2], '^("[^"]*"\s*:\s*)', 1)"""
-_MEMBER_VALUE = r"""regexp_extract(part[2], ':\s*"?([^"]*)"?$', 1)"""
+_INSTALLED: dict[str, Forgotten] = {}
+"""What connections use, by a name of its own: a function in SQL is handed texts alone."""
 _KNOWN, _EMAILS = "getvariable('forgotten')", "getvariable('forgotten_emails')"
-_NAMED = f"""{_MEMBER_NAME} || '"' || forget_contact({_MEMBER_VALUE}) || '"'"""
+
+
+# These live as long as the process: see `hashing.py`.
+def without_forgotten(text: str, named: str) -> str:
+    """A text without the forgotten."""
+    return _INSTALLED[named].text(text)
+
+
+def json_without_forgotten(text: str, named: str) -> str:
+    """JSON text without the forgotten."""
+    return _INSTALLED[named].json(text)
+
+
+def _if_known(pattern: str, function: str) -> str:
+    changed = f"{function}(x, getvariable('forgotten_named'))"
+    return f"CASE WHEN regexp_matches(x, {literal(pattern)}) THEN {changed} ELSE x END"
+
+
 _MACROS = {
-    "forget_hash": f"sha256(getvariable('forgotten_key') || {NORMAL_SQL})",
+    "forget_hash": "sha256(getvariable('forgotten_key') || personal_normal(x))",
     "forget_contact": f"{_KNOWN}[forget_hash({literal(_CONTACT)} || trim(x))]",
     "forget_value": f"coalesce({_KNOWN}[x], {_KNOWN}[forget_hash(x)])",
     "forget_email": f"coalesce({_EMAILS}[x], {_EMAILS}[forget_hash(x)])",
-    "forget_text": _each_match(
-        _PERSONAL_TEXT,
-        f"forget_value(part[2]), {literal(_CONTACT_NAMED)} || "
-        f"forget_contact(substr(part[2], {len(_CONTACT_NAMED) + 1}))",
-    ),
-    "forget_members": _each_match(_CONTACT_MEMBER, _NAMED),
-    "forget_json": "list_transform([forget_text(x)], lambda text: forget_members(text))[1]",
+    "forget_text": _if_known(_MAY_BE_KNOWN, "without_forgotten"),
+    "forget_json": _if_known(rf'{_MAY_BE_KNOWN}|"{_CONTACT_NAME}"\s*:', "json_without_forgotten"),
 }
 """`forget_contact`, `forget_value` and `forget_email` are null for what is not forgotten."""

@@ -1,125 +1,147 @@
 """Personal data is hashed before anything is written.
 
-Declared personal columns become `sha256(key || normalised value)` and names are dropped; e-mail and
-IP addresses found inside other text become the same hash, so that joins keep working. The patterns
-serve DuckDB (whole columns) and Python (the few rows that are rejected) alike.
+Declared personal columns become `sha256(key || normal form)` and names are dropped; e-mail and IP
+addresses inside other text become the same hash, so that joins keep working; so do the values of
+nested and undeclared fields that are personal by their name. There is one gate: the SQL macros test
+whether a value may hold anything personal, and call the Python functions for those that may.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
 
 from analytics_assets.lake.sql import literal
+from analytics_assets.privacy.addresses import MAY_HOLD_ADDRESS, normal_form, replace_addresses
+from analytics_assets.privacy.documents import hide_broken, hide_document, hide_json
+from analytics_assets.privacy.field_names import FieldNames
 
-SPACES = " \u00a0\u1680\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
-"""What SQL trims: Unicode's space separators, and no tab or line break."""
-_ESCAPED = {"%40": "@", "%2B": "+", "%2D": "-", "%2E": ".", "%5F": "_", "%27": "'"}
-"""What an address may hold, as URLs spell it; any other escape ends it."""
-_LOCAL_PART = r"(?:[A-Za-z0-9._+'-]|%(?:2[BbDdEe7]|5[Ff]))+"
-# the escape before an address, as in `q%3Dann%40shop.example`, would else lend it two characters
-EMAIL_PATTERN = (
-    rf"(?:%[0-9A-Fa-f]{{2}})?{_LOCAL_PART}(?:@|%40)"
-    r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}"
+_PLAIN_ADDRESS = r"[A-Za-z0-9][A-Za-z0-9._+-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
+_NORMAL = (
+    f"CASE WHEN regexp_full_match(x, {literal(_PLAIN_ADDRESS)}) THEN lower(x) "
+    "ELSE personal_normal_form(x) END"
 )
-_IPV4 = r"\b(?:[0-9]{1,3}\.){3}[0-9]{1,3}\b"
-_IPV6 = (
-    r"\b(?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}\b"
-    r"|\b(?:[0-9A-Fa-f]{1,4}:){1,6}:(?:[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4}){0,5})?"
-)
-PERSONAL_PATTERN = f"{EMAIL_PATTERN}|{_IPV4}|{_IPV6}"
-_personal = re.compile(PERSONAL_PATTERN)
-_personal_bytes = re.compile(PERSONAL_PATTERN.encode())
-_ESCAPES = (b"\\u00", b"\\/")  # JSON that spells a character of an address in another way
-_LONG_BYTES = 1024 * 1024  # DuckDB looks through a longer text faster than we do
-
-_replaced = functools.reduce(
-    lambda sql, escape: f"replace({sql}, '{escape[0].lower()}', {literal(escape[1])})",
-    _ESCAPED.items(),
-    "lower(trim(x))",
-)
-NORMAL_SQL = (
-    f"CASE WHEN contains(x, '%') THEN regexp_replace({_replaced}, '^%..', '') "
-    "ELSE lower(trim(x)) END"
-)
-"""SQL of the normal form of the text `x`, which is what is hashed."""
-_HASH_SQL = (
-    "CREATE OR REPLACE TEMP MACRO personal_hash(x) AS "
-    "CASE WHEN getvariable('pii_key') = '' THEN 'hidden' "
-    f"ELSE sha256(getvariable('pii_key') || {NORMAL_SQL}) END"
-)
-_HIDE_SQL = (
-    "CREATE OR REPLACE TEMP MACRO hide_personal(x) AS CASE "
-    f"WHEN regexp_matches(x, {literal(PERSONAL_PATTERN)}) THEN list_reduce("
-    "list_reverse_sort(list_transform(list_distinct("
-    f"regexp_extract_all(x, {literal(PERSONAL_PATTERN)})), "
-    "lambda found: struct_pack(size := strlen(found), address := found))), "  # the longest first
-    "lambda text, found: replace(text, found.address, personal_hash(found.address)), x) ELSE x END"
-)
-_HASH_COLUMN_SQL = (
-    "CREATE OR REPLACE TEMP MACRO hash_personal(x) AS "
-    "CASE WHEN trim(x) <> '' THEN personal_hash(x) END"
-)
-_DROP_SQL = "CREATE OR REPLACE TEMP MACRO drop_personal(x) AS NULL::VARCHAR"
-_PLAIN = ("hide_personal", "hash_personal", "drop_personal")
-
-
-def _normal(value: str) -> str:
-    """The normal form of a text, as `NORMAL_SQL` makes it."""
-    normal = value.strip(SPACES).lower()
-    if "%" not in normal:
-        return normal
-    for escape, character in _ESCAPED.items():
-        normal = normal.replace(escape.lower(), character)
-    return re.sub("^%..", "", normal)
-
-
-def may_be_personal(text: bytes) -> bool:
-    """Whether JSON text may hold an e-mail or IP address, so that DuckDB must look closely."""
-    if len(text) > _LONG_BYTES or any(escape in text for escape in _ESCAPES):
-        return True
-    return _personal_bytes.search(text) is not None
+_KEY, _NAMES = "getvariable('pii_key')", "getvariable('pii_names')"
+_PLAIN = ("hide_personal", "hide_json", "hash_personal", "drop_personal")
+_SEPARATOR = "\n"
 
 
 @dataclass(frozen=True)
 class Privacy:
-    """How personal data is written: hashed with a key, or in plain text where that is asked for."""
+    """How personal data is written: hashed with a key, or in plain text where that is asked for.
+
+    Attributes:
+        key: the key of the hash; without one a value becomes the word `hidden`.
+        plain: whether everything stays as it comes.
+        names: which nested and undeclared fields are personal.
+    """
 
     key: str = field(default="", repr=False)
     plain: bool = False
+    names: FieldNames = field(default_factory=FieldNames)
 
     def install(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Define `hide_personal`, `hash_personal` and `drop_personal` on a connection."""
+        """Define the macros on a connection.
+
+        `hide_personal` is of a text, `hide_json` of JSON text; `hash_personal` and `drop_personal`
+        are of declared personal columns.
+        """
         if self.plain:
             for name in _PLAIN:
                 connection.execute(f"CREATE OR REPLACE TEMP MACRO {name}(x) AS x")
             return
+        install_normal_form(connection)
+        define(connection, "hide_addresses", hide_addresses, 2)
+        define(connection, "hide_members", hide_members, 3)
         connection.execute(f"SET VARIABLE pii_key = {literal(self.key)}")
-        for statement in (_HASH_SQL, _HIDE_SQL, _HASH_COLUMN_SQL, _DROP_SQL):
-            connection.execute(statement)
+        connection.execute(f"SET VARIABLE pii_names = {literal(_SEPARATOR.join(self.names.more))}")
+        may_be_personal = literal(f"{MAY_HOLD_ADDRESS}|{self.names.pattern}")
+        for name, body in {
+            "hide_personal": f"CASE WHEN regexp_matches(x, {literal(MAY_HOLD_ADDRESS)}) "
+            f"THEN hide_addresses(x, {_KEY}) ELSE x END",
+            "hide_json": f"CASE WHEN regexp_matches(x, {may_be_personal}) "
+            f"THEN hide_members(x, {_KEY}, {_NAMES}) ELSE x END",
+            "hash_personal": "CASE WHEN personal_normal(x) = '' THEN NULL "
+            f"WHEN {_KEY} = '' THEN 'hidden' ELSE sha256({_KEY} || personal_normal(x)) END",
+            "drop_personal": "NULL::VARCHAR",
+        }.items():
+            connection.execute(f"CREATE OR REPLACE TEMP MACRO {name}(x) AS {body}")
 
     def hashed(self, value: str) -> str:
-        """The hash of one address, as the SQL macros make it; without a key nothing is told."""
-        if not self.key:
-            return "hidden"
-        return hashlib.sha256((self.key + _normal(value)).encode()).hexdigest()
+        """The hash of one value, as the SQL macros make it; without a key it says nothing."""
+        return _hashed(value, self.key)
 
     def hidden(self, text: str) -> str:
         """`text` with every e-mail and IP address hashed."""
-        return text if self.plain else _personal.sub(lambda m: self.hashed(m[0]), text)
+        return text if self.plain else replace_addresses(text, self.hashed)
+
+    def hidden_json(self, text: str) -> str:
+        """JSON text as `hide_json` makes it."""
+        return text if self.plain else hide_json(text, self.hashed, self.names)
 
     def payload(self, row: Any, personal: Mapping[str, str]) -> Any:
-        """A rejected row, whole; `personal` says which fields to `hash` and which to `drop`."""
-        if self.plain or not isinstance(row, dict):
+        """A rejected row, whole; `personal` says which fields to `hash` and which to `drop`.
+
+        Text is a row that is no JSON.
+        """
+        if self.plain:
             return row
-        kept = dict(row)
-        for name, treatment in personal.items():
-            if (value := kept.get(name)) is not None:
-                kept[name] = None if treatment == "drop" else self.hashed(str(value))
+        if isinstance(row, str):
+            return hide_broken(row, self.hashed, self.names)
+        declared = {}
+        if isinstance(row, dict):
+            declared = {name: row[name] for name in personal.keys() & row.keys()}
+            row = {name: value for name, value in row.items() if name not in declared}
+        kept = hide_document(row, self.hashed, self.names)
+        for name, value in declared.items():
+            gone = value is None or personal[name] == "drop"
+            kept[name] = None if gone else self.hashed(str(value))
         return kept
+
+
+def install_normal_form(connection: duckdb.DuckDBPyConnection) -> None:
+    """Define `personal_normal`, the SQL of what is hashed of a value."""
+    define(connection, "personal_normal_form", normal_form, 1)
+    connection.execute(f"CREATE OR REPLACE TEMP MACRO personal_normal(x) AS {_NORMAL}")
+
+
+def define(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    function: Callable[..., Any],
+    arguments: int,
+    returned: str = "VARCHAR",
+) -> None:
+    """Make a Python function on texts an SQL function; connections to one database share them."""
+    connection.execute("SELECT 1").fetchall()  # ends a result that nobody has read to its end
+    with contextlib.suppress(duckdb.CatalogException, duckdb.NotImplementedException):
+        connection.create_function(name, function, ["VARCHAR"] * arguments, returned)
+
+
+# DuckDB keeps no reference to a function that another connection to the same database registered:
+# these live as long as the process.
+def hide_addresses(text: str, key: str) -> str:
+    """A text with its addresses hashed."""
+    return replace_addresses(text, functools.partial(_hashed, key=key))
+
+
+def hide_members(text: str, key: str, names: str) -> str:
+    """JSON text with addresses and personal fields hashed."""
+    return hide_json(text, functools.partial(_hashed, key=key), _field_names(names))
+
+
+@functools.cache
+def _field_names(more: str) -> FieldNames:
+    return FieldNames(tuple(more.split(_SEPARATOR)) if more else ())
+
+
+def _hashed(value: str, key: str) -> str:
+    if not key:
+        return "hidden"
+    return hashlib.sha256((key + normal_form(value)).encode("utf-8", "replace")).hexdigest()

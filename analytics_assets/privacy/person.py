@@ -14,9 +14,11 @@ from itertools import product
 
 import duckdb
 
+from analytics_assets.keys import readable
 from analytics_assets.lake.rewrite import StoredTable
 from analytics_assets.lake.sql import literal, quoted
 from analytics_assets.lake.tables import REJECTED_ROWS, TableColumn
+from analytics_assets.privacy.addresses import normal_form
 from analytics_assets.privacy.forgotten import (
     PSEUDONYM,
     Forgotten,
@@ -68,8 +70,8 @@ def find_person(
     """Everything that the lake knows of the person behind e-mail addresses and contact ids."""
     person = Person()
     for text in (text.strip() for text in asked):
-        if "@" in text:
-            person.plain_emails.add(text.lower())
+        if "@" in readable(text):
+            person.plain_emails.add(normal_form(text))
             person.emails.add(forgotten.privacy.hashed(text))
         else:
             person.contact_ids.add(text)
@@ -90,7 +92,7 @@ def find_person(
         if is_contact(column):
             person.contact_ids |= found
         else:
-            person.plain_emails |= {v.lower() for v in found if not re.fullmatch(_HASH, v)}
+            person.plain_emails |= {normal_form(v) for v in found if not re.fullmatch(_HASH, v)}
     return person
 
 

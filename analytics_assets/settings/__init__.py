@@ -25,7 +25,14 @@ from analytics_assets.settings.attribution import (
     Reconciliation,
 )
 from analytics_assets.settings.base import Section
-from analytics_assets.settings.operation import Alerts, Checks, Healing, Loading, Schedules
+from analytics_assets.settings.operation import (
+    Alerts,
+    Checks,
+    Healing,
+    Loading,
+    PersonalData,
+    Schedules,
+)
 from analytics_assets.settings.shops import Shops
 from analytics_assets.settings.vendors import (
     DataQuery,
@@ -55,6 +62,7 @@ __all__ = [
     "Loading",
     "Matching",
     "ModelName",
+    "PersonalData",
     "ReachTarget",
     "Reconciliation",
     "Schedules",
@@ -87,6 +95,7 @@ class AnalyticsConfig(Section):
     identities: Identities = Identities()
     imports: Imports = Imports()
     activation: Activation = Activation()
+    privacy: PersonalData = PersonalData()
 
 
 def read_config(path: Path) -> AnalyticsConfig:

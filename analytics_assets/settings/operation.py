@@ -28,6 +28,17 @@ class Checks(Section):
     restated_share: Share = Decimal("0.10")
 
 
+class PersonalData(Section):
+    """What is personal beyond the lists of the platform.
+
+    Attributes:
+        personal_fields: names of nested and undeclared fields whose values are hashed, such as
+            "loyalty card"; upper case, accents and what is between the words make no difference.
+    """
+
+    personal_fields: list[Name] = []
+
+
 class Schedules(Section):
     """When days are asked for by themselves.
 

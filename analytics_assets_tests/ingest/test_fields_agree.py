@@ -39,7 +39,8 @@ from analytics_assets.ingest.fields import (
 from analytics_assets.ingest.rows.intake import Intake
 from analytics_assets.ingest.rows.reading import Reading, Stamps
 from analytics_assets.ingest.rows.workspace import Workbench, open_workbench
-from analytics_assets.privacy.hashing import SPACES, Privacy
+from analytics_assets.privacy.addresses import normal_form
+from analytics_assets.privacy.hashing import Privacy
 from analytics_assets.settings import AnalyticsConfig
 
 DAY = date(2026, 2, 1)
@@ -122,11 +123,11 @@ def stored(value: Any, kind: Any) -> Any:
     if value is None or kind is PersonalName:
         return None
     if kind is PersonalText:
-        return PRIVACY.hashed(value) if value.strip(SPACES) else None
-    if kind is Text:
+        return PRIVACY.hashed(value) if normal_form(value) else None
+    if kind in (Text, Id):
         return PRIVACY.hidden(value)
     if kind is Json:
-        return msgspec.json.decode(PRIVACY.hidden(msgspec.json.encode(value).decode()))
+        return msgspec.json.decode(PRIVACY.hidden_json(msgspec.json.encode(value).decode()))
     if kind is Instant and value.tzinfo is None:
         return value.replace(tzinfo=ZoneInfo(ZONE)).astimezone(UTC)
     return value

@@ -93,7 +93,7 @@ def test_identifiers_inside_text_and_json_are_replaced_exactly(tmp_path: Path) -
     assert any(str(r["contact_id"]).startswith("forgotten-") and r["with"] == ann for r in records)
     rejected = rows(lake.root, "ops/rejected_rows", "payload, reasons")
     assert ('{"contact_id": "123"}', [f"e: {ann}"]) in rejected
-    assert "forgotten-" in rejected[1][0]
+    assert '"forgotten"' in [payload for payload, _ in rejected]
     assert ({f"e: {ann}": 1, "f: no": 2},) in rows(lake.root, "ops/loads", "reasons")
 
 

@@ -30,7 +30,7 @@ from analytics_assets.ingest.rows.reading import (
 from analytics_assets.ingest.rows.rejects import Rejects
 from analytics_assets.ingest.rows.validation import NOT_JSON, RefusedRowError, validated
 from analytics_assets.ingest.rows.workspace import Station
-from analytics_assets.privacy.pii_prefilter import count_lines, suspects
+from analytics_assets.privacy.pii_prefilter import count_lines, rows_with_addresses
 from analytics_assets.redaction import foreign
 
 _FEW_ROWS = 500  # which Python looks at sooner than DuckDB has planned a statement
@@ -93,7 +93,7 @@ class RowReader:
         if any(map(station.spool.holds, MARKS)):
             self.read([sound for row in rows if (sound := self._sound(bytes(row)))], station)
             return
-        aside = {*suspects(rows, data), *self._strange(rows, station)}
+        aside = {*rows_with_addresses(rows, data), *self._strange(rows, station)}
         if aside and len(rows) <= _FEW_ROWS:
             self._set_aside(rows, station)  # a statement for all is quicker than two
             return

@@ -45,8 +45,9 @@ class Rejects:
             document = msgspec.json.decode(row)
             kept = self.privacy.payload(document, personal)
         except UNREADABLE:
-            document = kept = readable(bytes(row))
-        payload = self.privacy.hidden(msgspec.json.encode(kept).decode())
+            document = readable(bytes(row))
+            kept = self.privacy.payload(document, personal)
+        payload = msgspec.json.encode(kept).decode()
         shown = [self.privacy.hidden(reason) for reason in reasons]
         day = self._day(document)
         with self._lock:

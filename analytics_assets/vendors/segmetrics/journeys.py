@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from analytics_assets.ingest.fields import is_personal_name
 from analytics_assets.ingest.http.answers import Answer, decode_json
 from analytics_assets.ingest.http.paging import Page
 from analytics_assets.ingest.rawjson import (
@@ -19,11 +20,12 @@ from analytics_assets.ingest.rawjson import (
 )
 from analytics_assets.vendors.segmetrics.reports import refuse_error
 
-PERSONAL_FIELD = re.compile(
-    r"phone|mobile|(^|[^a-z])(cell|tel|fax|ip|vat|iban|ssn)([^a-z]|$)|mail|address|street|birth"
-    r"|passport|(first|last|full|sur|middle|maiden)[ _-]?name|^name$",
-    re.IGNORECASE,
-)  # custom fields are the account's own: what their names tell is all there is to go by
+_ALSO_PERSONAL = re.compile(r"mobile|mail|(^|[^a-z])(cell|ip|vat)([^a-z]|$)", re.IGNORECASE)
+
+
+def is_personal_field(name: str) -> bool:
+    """Whether a custom field, which only the account knows, is about a person by its name."""
+    return is_personal_name(name, "contact") or _ALSO_PERSONAL.search(name) is not None
 
 
 class _Meta(msgspec.Struct):
@@ -104,7 +106,7 @@ def _custom_fields(fields: dict[str, msgspec.Raw]) -> Iterator[bytes]:
         return
     fields.pop("custom_fields")
     for name, held in (members(value) if first_byte(value) == b"{" else {}).items():
-        column = "personal_value" if PERSONAL_FIELD.search(name) else "value"
+        column = "personal_value" if is_personal_field(name) else "value"
         text = msgspec.Raw(msgspec.json.encode(bytes(held).decode()))
         nested = first_byte(held) in (b"{", b"[")
         yield msgspec.json.encode({"name": name, column: text if nested else held})
