@@ -15,7 +15,7 @@ from analytics_assets.cli.common import grid_of, use_environment
 from analytics_assets.lake.rewrite import StoredTable, refuse_missing, rewriting
 from analytics_assets.lake.warehouse import build_warehouse
 from analytics_assets.platform import Platform, Warehouse
-from analytics_assets.privacy.forget import Plan, carry_out, plan_to_forget, refuse_remains
+from analytics_assets.privacy.forget import Plan, carry_out, plan_to_forget, refuse_what_is_left
 from analytics_assets.report.html import report_path
 from analytics_assets.tables import all_tables
 
@@ -54,9 +54,15 @@ def command(person: tuple[str, ...], *, yes: bool) -> None:
         carry_out(connection, lake, tables, plan)
         for path in derived_files(warehouse):
             path.unlink(missing_ok=True)
-        refuse_remains(connection, lake, tables, plan.person, steps)
+        refuse_what_is_left(connection, lake, tables, plan.person, steps)
     build_warehouse(warehouse, lake, tables)
-    console.print("[green]✓[/green] forgotten; every file was scanned again and holds nothing")
+    console.print(
+        f"[green]✓[/green] forgotten: {plan.person.counted()} were looked for, in every known "
+        "spelling, in all texts of all files of the lake and in notes of unfinished loads; none is "
+        "left. Not looked at: other text about the person, Dagster's logs, and your backups",
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
 def derived_files(warehouse: Path) -> list[Path]:
@@ -72,11 +78,10 @@ def show(console: Console, plan: Plan, files: Sequence[Path]) -> None:
     if plan.rows:
         console.print(grid_of(plan.rows))
     else:
-        console.print("no row of the lake tells of this person; later loads are kept from it")
+        console.print("no row of the lake is about this person; later loads will leave it out")
     person = plan.person
     console.print(
-        f"{len(person.emails)} e-mail addresses, {len(person.contacts)} contact ids, "
-        f"{len(person.others)} other identifiers; {len(plan.new)} of them are new to ops.forgotten",
+        f"{person.counted()}; {len(plan.new)} of them are new to ops.forgotten",
         highlight=False,
         soft_wrap=True,
     )

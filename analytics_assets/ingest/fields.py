@@ -78,7 +78,7 @@ class Column:
         """
         value = self.type.value_sql.format(x=x)
         if self.type.reads == "JSON":
-            return f"hide_json({value}::VARCHAR)::JSON"
+            return f"hide_json({value})" if searched else f"hide_named({value})"
         return f"hide_personal({value})" if searched and self.type.searched else value
 
 

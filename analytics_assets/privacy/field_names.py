@@ -61,7 +61,7 @@ class FieldNames:
         return (
             rf'(?i)(?:{words})[^"]*"\s*:'
             rf'|(?:{persons})[^"]*"\s*:\s*[\[{{]'
-            rf'|"(?:{pairs})"\s*:\s*"[^"]*(?:{words})'
+            rf'|"(?:{pairs})"\s*:\s*"[^"]*(?:{words}|[^\x00-\x7f]|\\u)'
             r'|[^\x00-\x7f][^"]*"\s*:|"(?:[^"\\]|\\.)*\\u[^"]*"\s*:'
         )
 

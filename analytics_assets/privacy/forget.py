@@ -114,7 +114,7 @@ def _records(plan: Plan, now: datetime) -> str:
     )
 
 
-def refuse_remains(
+def refuse_what_is_left(
     connection: duckdb.DuckDBPyConnection,
     lake: Lake,
     declared: Iterable[Table],
@@ -124,7 +124,7 @@ def refuse_remains(
     """Look through every file once more.
 
     Raises:
-        LakeError: something still tells of the person.
+        LakeError: something of the person is still there.
     """
     tables = stored_tables(lake, connection, declared)
     left = {t.folder: rows_about(connection, t, person) for t in steps("scanning", tables)}

@@ -28,7 +28,7 @@ _NORMAL = (
     "ELSE personal_normal_form(x) END"
 )
 _KEY, _NAMES = "getvariable('pii_key')", "getvariable('pii_names')"
-_PLAIN = ("hide_personal", "hide_json", "hash_personal", "drop_personal")
+_PLAIN = ("hide_personal", "hide_json", "hide_named", "hash_personal", "drop_personal")
 _SEPARATOR = "\n"
 
 
@@ -49,8 +49,8 @@ class Privacy:
     def install(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Define the macros on a connection.
 
-        `hide_personal` is of a text, `hide_json` of JSON text; `hash_personal` and `drop_personal`
-        are of declared personal columns.
+        `hide_personal` is for a text, `hide_json` for JSON, `hide_named` for JSON that holds no
+        address; `hash_personal` and `drop_personal` are for declared personal columns.
         """
         if self.plain:
             for name in _PLAIN:
@@ -62,11 +62,14 @@ class Privacy:
         connection.execute(f"SET VARIABLE pii_key = {literal(self.key)}")
         connection.execute(f"SET VARIABLE pii_names = {literal(_SEPARATOR.join(self.names.more))}")
         may_be_personal = literal(f"{MAY_HOLD_ADDRESS}|{self.names.pattern}")
+        hidden = f"hide_members(x::VARCHAR, {_KEY}, {_NAMES})::JSON"
         for name, body in {
             "hide_personal": f"CASE WHEN regexp_matches(x, {literal(MAY_HOLD_ADDRESS)}) "
             f"THEN hide_addresses(x, {_KEY}) ELSE x END",
-            "hide_json": f"CASE WHEN regexp_matches(x, {may_be_personal}) "
-            f"THEN hide_members(x, {_KEY}, {_NAMES}) ELSE x END",
+            "hide_json": f"CASE WHEN regexp_matches(x::VARCHAR, {may_be_personal}) "
+            f"THEN {hidden} ELSE x END",
+            "hide_named": f"CASE WHEN regexp_matches(x::VARCHAR, {literal(self.names.pattern)}) "
+            f"THEN {hidden} ELSE x END",
             "hash_personal": "CASE WHEN personal_normal(x) = '' THEN NULL "
             f"WHEN {_KEY} = '' THEN 'hidden' ELSE sha256({_KEY} || personal_normal(x)) END",
             "drop_personal": "NULL::VARCHAR",

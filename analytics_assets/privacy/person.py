@@ -43,6 +43,13 @@ class Person:
     plain_emails: set[str] = field(default_factory=set, repr=False)
     contact_ids: set[str] = field(default_factory=set, repr=False)
 
+    def counted(self) -> str:
+        """How many identifiers of which kind there are."""
+        return (
+            f"{len(self.emails)} e-mail addresses, {len(self.contacts)} contact ids and "
+            f"{len(self.others)} other identifiers"
+        )
+
     def identifiers(self, forgotten: Forgotten) -> tuple[Identifier, ...]:
         """Those that are not forgotten yet, each with a pseudonym of its own.
 

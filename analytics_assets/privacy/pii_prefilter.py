@@ -46,9 +46,9 @@ def _offsets(data: NDArray[np.uint8]) -> Offsets:
     colons = _where(data, _COLON)
     percents = _where(data, _PERCENT)
     encoded_colons = _followed_by(data, percents, b"3", b"Aa")
-    entities = _where(data, _AND)
+    entities = _followed_by(data, _where(data, _AND), b"#ca")  # most begin a parameter of a URL
     escapes = _followed_by(data, _where(data, _BACKSLASH), b"u")
-    wide = _where(data, _WIDE)
+    wide = _where(data, _WIDE) if data.size and data.max() >= _WIDE else colons[:0]
     return np.concatenate(
         [
             _where(data, _AT),

@@ -14,7 +14,7 @@ from analytics_assets.lake.rewrite import rewriting
 from analytics_assets.lake.sql import literal, quoted
 from analytics_assets.lake.tables import OPERATIONS, Table
 from analytics_assets.privacy.fingerprint import note_key
-from analytics_assets.privacy.forget import Plan, carry_out, plan_to_forget, refuse_remains
+from analytics_assets.privacy.forget import Plan, carry_out, plan_to_forget, refuse_what_is_left
 from analytics_assets.privacy.hashing import Privacy
 from analytics_assets.tables import all_tables
 
@@ -49,7 +49,7 @@ def forget(lake: Lake, *asked: str, privacy: Privacy) -> Plan:
     with rewriting(lake) as connection:
         plan = plan_to_forget(connection, lake, TABLES.values(), asked, privacy, _silent)
         carry_out(connection, lake, TABLES.values(), plan)
-        refuse_remains(connection, lake, TABLES.values(), plan.person, _silent)
+        refuse_what_is_left(connection, lake, TABLES.values(), plan.person, _silent)
     return plan
 
 

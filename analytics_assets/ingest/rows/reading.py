@@ -77,7 +77,7 @@ class Reading:
             f"{c.value(_field(c), searched=self.searched)} AS {quoted(c.name)}"
             for c in self.endpoint.columns
         ]
-        extra = f"hide_json(_row.{EXTRA}::VARCHAR)::JSON"
+        extra = f"{'hide_json' if self.searched else 'hide_named'}(_row.{EXTRA})"
         # a condition behind WHEN is tested until it fails, elsewhere to its end
         return (
             f"SELECT {', '.join(values)}, {extra} AS {EXTRA}, "
