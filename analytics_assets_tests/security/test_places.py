@@ -115,18 +115,16 @@ def at(position: str, text: str) -> dict[str, Any]:
         "date": DAY.isoformat(),
         "amount": "1.00",
     }
-    return (
-        base
-        | {
-            "column": {"note": text},
-            "in a URL": {"note": f"https://shop.example/?a=%20b&mail={text}&z=1"},
-            "nested": {"properties": {"deep": [{"text": f"by {text}, he said"}]}},
-            "undeclared": {"remark": text},
-            "rejected": {"amount": {"no": text}},
-            "id": {"sale_id": f"{text}"},
-            "name of a field": {text: "x", "deep": {text: 1}},
-        }[position]
-    )
+    by_position: dict[str, dict[str, Any]] = {
+        "column": {"note": text},
+        "in a URL": {"note": f"https://shop.example/?a=%20b&mail={text}&z=1"},
+        "nested": {"properties": {"deep": [{"text": f"by {text}, he said"}]}},
+        "undeclared": {"remark": text},
+        "rejected": {"amount": {"no": text}},
+        "id": {"sale_id": f"{text}"},
+        "name of a field": {text: "x", "deep": {text: 1}},
+    }
+    return base | by_position[position]
 
 
 def named(position: str, name: str, value: str) -> dict[str, Any]:
@@ -136,16 +134,14 @@ def named(position: str, name: str, value: str) -> dict[str, Any]:
         "date": DAY.isoformat(),
         "amount": "1.00",
     }
-    return (
-        base
-        | {
-            "undeclared": {name: value},
-            "nested": {"properties": {"more": [{name: value}]}},
-            "below address": {"address": {"line": value, name: [value]}},
-            "pair": {"fields": [{"name": name, "value": value}]},
-            "rejected": {"amount": {"no": 1}, "form": {name: value}},
-        }[position]
-    )
+    by_position: dict[str, dict[str, Any]] = {
+        "undeclared": {name: value},
+        "nested": {"properties": {"more": [{name: value}]}},
+        "below address": {"address": {"line": value, name: [value]}},
+        "pair": {"fields": [{"name": name, "value": value}]},
+        "rejected": {"amount": {"no": 1}, "form": {name: value}},
+    }
+    return base | by_position[position]
 
 
 def in_the_clear(root: Path, words: Sequence[str]) -> Iterator[str]:
