@@ -177,14 +177,15 @@ def _select(select: exp.Select, relations: Relations, outer: _Scope | None) -> C
 def _outputs(scope: _Scope, item: exp.Expr, starred: list[str]) -> Iterator[tuple[str, Origins]]:
     """The columns that one item of a SELECT makes."""
     if isinstance(item, exp.Star):
-        done = {column.name.lower() for column in item.args.get("except_") or ()}
+        done = _left_out(item)
         for source in starred:
             for name, origins in scope.sources[source].items():
                 if name not in done:
                     yield name, scope.column(name) if name in scope.shared else origins
             done |= scope.shared & scope.sources[source].keys()
     elif isinstance(item, exp.Column) and isinstance(item.this, exp.Star):
-        yield from scope.sources[item.table.lower()].items()
+        columns = scope.sources[item.table.lower()]
+        yield from ((name, columns[name]) for name in columns if name not in _left_out(item.this))
     elif isinstance(item, exp.Explode) and item.expressions:  # unnest(…, recursive := true)
         for made in item.find_all(exp.PropertyEQ):
             if isinstance(made.parent, exp.Struct):
@@ -193,6 +194,11 @@ def _outputs(scope: _Scope, item: exp.Expr, starred: list[str]) -> Iterator[tupl
     else:
         named = isinstance(item, exp.Alias | exp.Column | exp.Dot)
         yield item.alias_or_name.lower() if named else "", scope.origins(item)
+
+
+def _left_out(star: exp.Star) -> set[str]:
+    """The columns that a star leaves out: `* EXCLUDE (…)`."""
+    return {column.name.lower() for column in star.args.get("except_") or ()}
 
 
 def _add(scope: _Scope, item: exp.Expr) -> str:

@@ -17,7 +17,7 @@ import pytest
 from analytics_assets.attribution.engine.publish import PublishedDay, publish
 from analytics_assets.attribution.engine.run import Asked, Settings
 from analytics_assets.attribution.engine.steps import STEPS, Step, breaches, run_steps
-from analytics_assets.attribution.engine.tables import CHANNEL_DAILY, VENDOR_RECONCILIATION
+from analytics_assets.attribution.engine.tables import derivation
 from analytics_assets.lake.lake import Lake
 from analytics_assets.lake.sql import literal
 from analytics_assets.lake.tables import Table
@@ -27,6 +27,8 @@ from benchmarks.sandbox_world import BENCH_SEEDS, SandboxWorld, load_world
 
 DAY = date(2026, 6, 10)
 MADRID = Settings("Europe/Madrid")
+CHANNEL_DAILY = derivation("channel_daily").table
+VENDOR_RECONCILIATION = derivation("vendor_reconciliation").table
 Row = dict[str, Any]
 
 

@@ -5,9 +5,17 @@ from __future__ import annotations
 import pytest
 
 from analytics_assets.attribution.engine.run import Settings
-from analytics_assets.attribution.engine.tables import CHANNEL_DAILY, DERIVATIONS
+from analytics_assets.attribution.engine.tables import DERIVATIONS
 from analytics_assets.settings import ChannelRule, Channels
-from analytics_assets_tests.attribution.conftest import DAY, Row, World, after, order, sale
+from analytics_assets_tests.attribution.conftest import (
+    CHANNEL_DAILY,
+    DAY,
+    Row,
+    World,
+    after,
+    order,
+    sale,
+)
 
 _TAGS = {"utm_source": "google", "utm_medium": "cpc", "utm_campaign": "brand"}
 _SHOP = "https://shop.example/"

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from analytics_assets.attribution.engine.derivation import Derivation
-from analytics_assets.attribution.engine.run import Asked, Days
-from analytics_assets.attribution.engine.statements import sql_files, statement
-from analytics_assets.attribution.engine.steps import STEPS, run_steps
+from analytics_assets.attribution.engine.steps import STEPS
 from analytics_assets.attribution.engine.tables import (
     ATTRIBUTION_TABLES,
-    CHANNEL_DAILY,
-    DERIVATIONS,
-    VENDOR_RECONCILIATION,
 )
-from analytics_assets.lake.lake import empty_table_sql
 from analytics_assets.lake.sql import literal
-from analytics_assets.lake.tables import LOAD_COLUMNS, Table
+from analytics_assets.lake.tables import Table
 from analytics_assets_tests.attribution.conftest import (
+    CHANNEL_DAILY,
     DAY,
-    MADRID,
+    VENDOR_RECONCILIATION,
     Row,
     World,
     after,
@@ -37,49 +30,11 @@ def _place(world: World, table: Table = CHANNEL_DAILY, days: int = 0) -> Path:
     return world.lake.file(table, after(days), "all")
 
 
-def test_the_steps_give_the_declared_columns(world: World) -> None:
-    """A column that the SQL renames or retypes would reach the lake without documentation."""
-    with world.connection() as connection:
-        for computed in run_steps(connection, Asked(Days(DAY, DAY), DAY), MADRID):
-            described = connection.execute(f"DESCRIBE {computed.relation}").fetchall()
-            empty = empty_table_sql(computed.derivation.table)
-            declared = connection.execute(f"DESCRIBE {empty}").fetchall()
-            stamped = [(row[0], row[1]) for row in declared]
-            assert [(row[0], row[1]) for row in described] == [
-                ("day", "DATE"),
-                *stamped[: -len(LOAD_COLUMNS)],
-            ]
-
-
 @pytest.mark.parametrize("table", ATTRIBUTION_TABLES, ids=lambda table: table.name)
 def test_every_table_has_its_step_and_every_column_its_words(table: Table) -> None:
     """A table that nobody computes stays empty for ever."""
     assert table in [step.derivation.table for step in STEPS]
     assert all(column.description for column in table.columns)
-
-
-def _with_parts(name: str) -> str:
-    """A statement, and those of the files whose results it reads."""
-    text = statement(name)
-    named = set(
-        re.findall(r"^ *(?:FROM|(?:INNER|SEMI|LEFT) JOIN) (\w+)(?: |$)", text, re.MULTILINE)
-    )
-    return text + "".join(_with_parts(name) for name in sorted(named & sql_files().keys()))
-
-
-@pytest.mark.parametrize("derivation", DERIVATIONS, ids=lambda derivation: derivation.table.name)
-def test_lineage_is_one_sql_file_or_declared_by_hand(derivation: Derivation) -> None:
-    """A source or a column that is missing in the lineage is missing in every impact analysis."""
-    if derivation.lineage:
-        own = {c.name for c in derivation.table.columns} - {c.name for c in LOAD_COLUMNS}
-        assert set(derivation.lineage) == own
-        named = {source for sources in derivation.lineage.values() for source in sources}
-        assert {source.rpartition(".")[0] for source in named} <= set(derivation.reads)
-        return
-    text = _with_parts(derivation.table.name)
-    text = re.sub(r"--.*", "", text).replace("computed_", "attribution.")
-    read = set(re.findall(r"(?<!DISTINCT )(?:FROM|JOIN) ((?!ops\.)\w+\.\w+)", text))
-    assert {name.removesuffix("_history") for name in read} <= set(derivation.reads)
 
 
 def test_a_day_is_published_with_its_stamps_and_figures(world: World) -> None:

@@ -7,9 +7,16 @@ from typing import Any
 
 from analytics_assets.attribution.engine.run import Asked, Days
 from analytics_assets.attribution.engine.steps import STEPS, breaches, run_steps
-from analytics_assets.attribution.engine.tables import VENDOR_RECONCILIATION
 from analytics_assets.defs.pictures import picture
-from analytics_assets_tests.attribution.conftest import DAY, MADRID, World, after, order, sale
+from analytics_assets_tests.attribution.conftest import (
+    DAY,
+    MADRID,
+    VENDOR_RECONCILIATION,
+    World,
+    after,
+    order,
+    sale,
+)
 
 
 def _sales(world: World, *rows: dict[str, Any], day: Any = DAY) -> None:

@@ -10,13 +10,21 @@ from html.parser import HTMLParser
 import duckdb
 
 from analytics_assets.attribution.engine.run import Settings
-from analytics_assets.attribution.engine.tables import CHANNEL_DAILY
 from analytics_assets.lake.sql import literal
 from analytics_assets.report.html import report_path, write_report
 from analytics_assets.report.measures import MISSING, money
 from analytics_assets.report.summary import channel_rows
 from analytics_assets.settings import MODEL_NAMES, Attribution, ChannelRule, Channels
-from analytics_assets_tests.attribution.conftest import DAY, MADRID, Row, World, after, order, sale
+from analytics_assets_tests.attribution.conftest import (
+    CHANNEL_DAILY,
+    DAY,
+    MADRID,
+    Row,
+    World,
+    after,
+    order,
+    sale,
+)
 
 _NOW = datetime(2026, 7, 1, 8, 30, tzinfo=UTC)
 _EVIL = "<script>alert(1)</script>"

@@ -8,16 +8,12 @@ from typing import Any
 
 import pytest
 
-from analytics_assets.attribution.engine.tables import (
-    ATTRIBUTION_TABLES,
-    VENDOR_RECONCILIATION,
-)
-from analytics_assets.attribution.matching.tables import CONVERSIONS
-from analytics_assets.attribution.persons.tables import IDENTITIES
+from analytics_assets.attribution.engine.tables import ATTRIBUTION_TABLES, derivation
 from analytics_assets.settings import Shops
 from analytics_assets_tests.attribution.conftest import (
     DAY,
     MADRID,
+    VENDOR_RECONCILIATION,
     Row,
     World,
     after,
@@ -26,6 +22,8 @@ from analytics_assets_tests.attribution.conftest import (
 )
 from analytics_assets_tests.attribution.persons.conftest import address
 
+CONVERSIONS = derivation("conversions").table
+IDENTITIES = derivation("identities").table
 _SITES = {"a": "www.a-shop.example", "b": "https://b-shop.example"}
 _MAPPED = replace(
     MADRID, shops=Shops(sealmetrics={"a": "one", "b": "two"}, segmetrics={"1": "two"})

@@ -5,11 +5,9 @@ from __future__ import annotations
 import pytest
 
 from analytics_assets.attribution.engine.derivation import Derivation
-from analytics_assets.attribution.engine.statements import statement
 from analytics_assets.attribution.engine.tables import DERIVATIONS
-from analytics_assets.lineage.compute import computed_lineage, noted, relation
+from analytics_assets.lineage.compute import computed_lineage, noted
 from analytics_assets.lineage.graph import NOTED, cards, direct_lineage, upstream
-from analytics_assets.lineage.sql import query_columns
 
 _CONSTANTS = {
     "attribution.channel_performance.currency",
@@ -25,7 +23,6 @@ _CONSTANTS = {
     "attribution.vendor_reconciliation.vendor",
 }
 """Settings, and words that name a source or a part of it: no vendor sends them."""
-_BY_HAND_AND_IN_SQL = [d for d in DERIVATIONS if d.table.name == "paths"]
 _FIELDS = {
     f"{card.table}.{column.name}": column.source
     for card in cards()
@@ -57,14 +54,6 @@ def test_lineage_and_the_asset_graph_name_the_same_tables(derivation: Derivation
     columns = direct_lineage()[table].values()
     read = {origin.rsplit(".", 1)[0] for origins in columns for origin in origins}
     assert read - {table, "ops.loads"} <= set(derivation.reads)
-
-
-@pytest.mark.parametrize("derivation", _BY_HAND_AND_IN_SQL, ids=lambda one: one.table.name)
-def test_what_is_declared_by_hand_stands_in_the_statement(derivation: Derivation) -> None:
-    """A declaration that the statement has left behind misleads."""
-    found = query_columns(statement(derivation.table.name), relation)
-    for name, declared in derivation.lineage.items():
-        assert set(declared) <= found[name], name
 
 
 def test_a_known_chain_is_found_from_end_to_end() -> None:

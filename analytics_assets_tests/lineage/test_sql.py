@@ -31,6 +31,11 @@ def _relations(name: str) -> Columns:
             id="stars and what comes before",
         ),
         pytest.param(
+            "SELECT s.* EXCLUDE (id, day, parts, amount, tag), lower(tag) AS id FROM sales AS s",
+            {"id": "tag"},
+            id="a column in place of the one that a star leaves out",
+        ),
+        pytest.param(
             "SELECT lower(tag) AS word, word || id AS a FROM sales",
             {"word": "tag", "a": "tag id"},
             id="a name given in the same list",

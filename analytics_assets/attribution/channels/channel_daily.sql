@@ -1,6 +1,56 @@
--- One row per day, shop and channel: what each vendor saw, side by side. Vendors are never summed.
--- Reads channel_loads, channel_story, session_shops, told_orders and computed_touchpoints.
--- Variables: first_day, last_day, timezone, minor_units_per_major, minor_units_per_segmetrics_amount.
+-- grain: One row per day and channel: what each vendor saw, side by side, never summed.
+-- notes: Vendors are never summed.
+-- reads: channel_loads, channel_story, computed_touchpoints, daily_rates,
+--     sealmetrics.conversions_raw, sealmetrics.sites, sealmetrics_legacy.microconversions,
+--     segmetrics.report_ads, session_shops, told_orders, wemasy.session_conversions,
+--     wemasy.sessions
+-- parameters: lookback_days
+-- columns:
+--     day DATE: Day in the analytics time zone.
+--     channel VARCHAR: Channel by the GA4 default channel group rules, or `(unattributed)`: a sale
+--         whose origin the vendor does not know.
+--     sealmetrics_conversions BIGINT: SealMetrics: conversions of every type, repeated ones
+--         included, by the tags of their session. Null here and below: the vendor was not loaded
+--         that day.
+--     sealmetrics_revenue_minor BIGINT: SealMetrics: their value, in minor units.
+--     sealmetrics_channel_groups VARCHAR[]: SealMetrics: the channels that the vendor itself gave
+--         these conversions.
+--     sealmetrics_legacy_microconversions BIGINT: SealMetrics, legacy API: microconversions of
+--         every label.
+--     wemasy_sessions BIGINT: Wemasy: sessions that began that day, by their tags or else their
+--         referrer.
+--     wemasy_conversions BIGINT: Wemasy: conversions of every type that was asked for, under the
+--         day and channel of their session.
+--     session_story_transactions BIGINT: Session Story: transactions. The vendor names source and
+--         campaign; the medium is the one that the other vendors saw most with both in the 30 days
+--         before.
+--     session_story_revenue_minor BIGINT: Session Story: their value, in minor units.
+--     segmetrics_orders BIGINT: SegMetrics: orders that were paid, web or not, refunded later or
+--         not, by the contact's last visit that SegMetrics tracked before the order: the last that
+--         was not direct, if any.
+--     segmetrics_revenue_minor BIGINT: SegMetrics: their totals before refunds, in minor units.
+--     segmetrics_refunds_minor BIGINT: SegMetrics: the part of these totals that was refunded
+--         since, in minor units.
+--     segmetrics_spend_minor BIGINT: SegMetrics: cost of ads, in minor units; by platform and
+--         campaign, with the medium that the campaign's own visits carry, else as paid clicks.
+--     segmetrics_clicks BIGINT: SegMetrics: clicks on ads.
+--     segmetrics_impressions BIGINT: SegMetrics: impressions of ads.
+--     shop VARCHAR: The shop, as `[shops]` names it or by its domain; `(unknown)` where no vendor
+--         says which.
+-- totals:
+--     sealmetrics_conversions: sum(sealmetrics_conversions)
+--     sealmetrics_revenue_minor: sum(sealmetrics_revenue_minor)
+--     sealmetrics_legacy_microconversions: sum(sealmetrics_legacy_microconversions)
+--     wemasy_sessions: sum(wemasy_sessions)
+--     wemasy_conversions: sum(wemasy_conversions)
+--     session_story_transactions: sum(session_story_transactions)
+--     session_story_revenue_minor: sum(session_story_revenue_minor)
+--     segmetrics_orders: sum(segmetrics_orders)
+--     segmetrics_revenue_minor: sum(segmetrics_revenue_minor)
+--     segmetrics_refunds_minor: sum(segmetrics_refunds_minor)
+--     segmetrics_spend_minor: sum(segmetrics_spend_minor)
+--     segmetrics_clicks: sum(segmetrics_clicks)
+--     segmetrics_impressions: sum(segmetrics_impressions)
 WITH
 -- SealMetrics names the search engine behind an auto-tagged ad click `organic`; the click id knows
 -- better.

@@ -1,7 +1,22 @@
--- One row per day and shop: which vendors' rows it has. A vendor is loaded on a day if a load is recorded, or its
--- rows are there (the record of a run that was killed is missing, its published days are not). Session
--- Story counts only where revenue is set up, which shows in its rows.
--- Reads served_shops. Variables: first_day, last_day.
+-- grain: One row per day and shop: which vendors' rows it has.
+-- notes: A vendor is loaded on a day if a load is recorded, or its rows are there (the record of a
+--     run that was killed is missing, its published days are not). Session Story counts only where
+--     revenue is set up, which shows in its rows.
+-- reads: ops.loads, sealmetrics.conversions_raw, sealmetrics_legacy.microconversions,
+--     segmetrics.orders_history, segmetrics.report_ads, served_shops, session_story.revenue,
+--     wemasy.session_conversions, wemasy.sessions
+-- parameters: only_shop
+-- columns:
+--     day DATE: Day in the analytics time zone.
+--     shop VARCHAR: The shop, as `[shops]` names it or by its domain; `(unknown)` where no vendor
+--         says which.
+--     sealmetrics BOOLEAN: Whether SealMetrics was loaded.
+--     sealmetrics_legacy BOOLEAN: Whether its legacy API was loaded.
+--     wemasy_sessions BOOLEAN: Whether Wemasy's sessions were loaded.
+--     wemasy_conversions BOOLEAN: Whether Wemasy's conversions were loaded.
+--     session_story BOOLEAN: Whether Session Story was loaded and has revenue set up.
+--     segmetrics_orders BOOLEAN: Whether SegMetrics' orders were loaded.
+--     segmetrics_ads BOOLEAN: Whether SegMetrics' ads report was loaded.
 WITH
 vendor_loads AS (
     SELECT vendor || '.' || endpoint AS source_table, tenant, day

@@ -1,6 +1,6 @@
--- Channels from campaign tags, by the rules of the GA4 default channel group, in their order.
--- Raw tags stay as they came; these macros make the keys that are compared and grouped.
--- Click ids are case-sensitive and are never turned into keys.
+-- notes: Channels from campaign tags, by the rules of the GA4 default channel group, in their
+--     order. Raw tags stay as they came; these macros make the keys that are compared and grouped.
+--     Click ids are case-sensitive and are never turned into keys.
 
 -- A tag as text: decoded once, spaces trimmed and collapsed, case kept.
 CREATE OR REPLACE TEMP MACRO decoded_text(value) AS

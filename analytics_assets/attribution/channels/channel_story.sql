@@ -1,6 +1,16 @@
--- One row per day, shop and a site's source and campaign: what Session Story says was sold, adding up to its
--- own totals. Campaigns are part of their source. `has_source` is false for what no source answers for.
--- Variables: first_day, last_day, minor_units_per_major.
+-- grain: One row per day, shop and a site's source and campaign: what Session Story says was sold,
+--     adding up to its own totals.
+-- notes: Campaigns are part of their source. `has_source` is false for what no source answers for.
+-- reads: session_story.revenue
+-- columns:
+--     day DATE: Session Story's local day.
+--     shop VARCHAR: The shop, as `[shops]` names it or by its domain; `(unknown)` where no vendor
+--         says which.
+--     source VARCHAR: The source as Session Story names it.
+--     campaign VARCHAR: The campaign of that source.
+--     revenue_minor HUGEINT: Revenue that Session Story counted, in minor units.
+--     transactions HUGEINT: Transactions that Session Story counted.
+--     has_source BOOLEAN: Whether a source answers for it.
 WITH
 totals AS (
     SELECT

@@ -1,5 +1,6 @@
--- Click ids: what an ad platform or network adds to the address of a page, and what that tells.
--- They are case-sensitive.
+-- notes: Click ids: what an ad platform or network adds to the address of a page, and what that
+--     tells. They are case-sensitive.
+-- parameters: click_parameters
 
 -- The first parameter of a URL that is a click id: its name in lower case, and the id as it came.
 CREATE OR REPLACE TEMP MACRO click_of(url) AS

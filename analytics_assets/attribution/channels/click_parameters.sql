@@ -1,6 +1,9 @@
--- Parameters of an address that are click ids, and what they show: source and medium. `medium` is null
--- where the id comes with unpaid links as well.
-SELECT map_from_entries(list((parameter, (source, medium))))
+-- grain: Parameters of an address that are click ids, and what they show: source and medium.
+-- notes: `medium` is null where the id comes with unpaid links as well.
+-- reads:
+-- columns:
+--     click_parameters MAP(VARCHAR, TUPLE(VARCHAR, VARCHAR)): Source and medium by parameter.
+SELECT map_from_entries(list((parameter, (source, medium)))) AS click_parameters
 FROM (
     VALUES
         ('gclid', 'google', 'cpc'),

@@ -1,6 +1,16 @@
--- One row per day, shop, channel and step of SealMetrics' funnel: how many entrances, microconversions of
--- each type and conversions of each type. One vendor only, so that its steps can be divided.
--- Variables: first_day, last_day.
+-- grain: One row per day, channel and step of SealMetrics' funnel.
+-- notes: One vendor only, so that its steps can be divided.
+-- reads: sealmetrics.funnel
+-- columns:
+--     day DATE: Day in the analytics time zone.
+--     channel VARCHAR: The channel of the visit.
+--     stage VARCHAR: `entrances`, `microconversions` or `conversions`.
+--     step VARCHAR: `entrance`, or the type of what was counted.
+--     count BIGINT: How many SealMetrics counted.
+--     shop VARCHAR: The shop, as `[shops]` names it or by its domain; `(unknown)` where no vendor
+--         says which.
+-- totals:
+--     entrances: sum(count) FILTER (stage = 'entrances')
 WITH tagged AS (
     SELECT
         day,

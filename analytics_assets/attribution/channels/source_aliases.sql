@@ -1,5 +1,9 @@
--- Other spellings of sources that are no host name of the source itself; `known_host` reads those.
-SELECT map_from_entries(list((spelling, source)))
+-- grain: Other spellings of sources that are no host name of the source itself; `known_host` reads
+--     those.
+-- reads:
+-- columns:
+--     source_aliases MAP(VARCHAR, VARCHAR): The source by spelling.
+SELECT map_from_entries(list((spelling, source))) AS source_aliases
 FROM (
     SELECT source, unnest(spellings) AS spelling
     FROM (

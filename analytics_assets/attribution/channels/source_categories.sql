@@ -1,7 +1,10 @@
--- Traffic sources as data: the kind of site that each source is.
--- Every name is lower case, without `www.`. Search, social, shopping and video follow the source
--- categories of the GA4 default channel group.
-SELECT map_from_entries(list((source, category)))
+-- grain: Traffic sources as data: the kind of site that each source is.
+-- notes: Every name is lower case, without `www.`. Search, social, shopping and video follow the
+--     source categories of the GA4 default channel group.
+-- reads:
+-- columns:
+--     source_categories MAP(VARCHAR, VARCHAR): The kind of site by source.
+SELECT map_from_entries(list((source, category))) AS source_categories
 FROM (
     SELECT category, unnest(sources) AS source
     FROM (

@@ -1,4 +1,5 @@
--- What kind of site a source is, and the source that another spelling of its name means.
+-- notes: What kind of site a source is, and the source that another spelling of its name means.
+-- parameters: own_source_aliases, source_aliases, source_categories
 
 -- `l.facebook.com`, `google.co.uk` and the like as `facebook`, `google`; other names stay.
 CREATE OR REPLACE TEMP MACRO known_host(name) AS

@@ -1,7 +1,36 @@
--- One row per day, shop, model, channel, source, medium and campaign: what was credited and what was
--- spent, in the base currency. Credits and spend are stacked and then added up, so that spend
--- without conversions and conversions without spend stay, and neither is counted twice.
--- Variables: first_day, last_day, models, goal_types, currency.
+-- grain: One row per day, model, channel, source, medium and campaign: what was credited beside
+--     what was spent, with spend that brought nothing and conversions that cost nothing.
+-- notes: Credits and spend are stacked and then added up, so that spend without conversions and
+--     conversions without spend stay, and neither is counted twice.
+-- reads: computed_credits, computed_spend
+-- parameters: currency, goal_types, models
+-- columns:
+--     day DATE: Day in the analytics time zone.
+--     model VARCHAR: The model. Models are alternatives: never add them up.
+--     channel VARCHAR: The channel, or `(unattributed)`.
+--     source VARCHAR: The source; null where there is none.
+--     medium VARCHAR: The medium; null where there is none.
+--     campaign VARCHAR: The campaign; null where there is none.
+--     conversions DOUBLE: Conversions of the types that are a goal (`[attribution] goal_types`), in
+--         parts.
+--     other_conversions DOUBLE: Conversions of all other types, in parts.
+--     revenue_minor BIGINT: Gross revenue, in minor units of the base currency.
+--     refunds_minor BIGINT: The part of it that was refunded since, under its own day.
+--     currency VARCHAR: The base currency (ISO 4217).
+--     spend_minor BIGINT: Ad spend of the day, the same under every model.
+--     clicks BIGINT: Clicks on ads of the day, the same under every model.
+--     impressions BIGINT: Impressions of ads, the same under every model.
+--     cpa_minor DOUBLE: Spend by conversion; null without conversions or without spend.
+--     roas DOUBLE: Gross revenue by spend; null without spend.
+--     shop VARCHAR: The shop, as `[shops]` names it or by its domain; `(unknown)` where no vendor
+--         says which.
+-- totals:
+--     channels: count(DISTINCT channel)
+-- invariants:
+--     spend_in_equals_spend_out (blocks): Spend, clicks and impressions of every model are those of
+--         `spend`.
+--     credit_in_equals_credit_out (blocks): Conversions, revenue and refunds of every model are
+--         those of `credits`.
 WITH
 credited AS (
     SELECT

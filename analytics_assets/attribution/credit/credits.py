@@ -99,10 +99,62 @@ _SCHEMA = pa.schema(
 
 
 def compute_credits(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
-    """Create `computed_credits`: a row for each conversion, model and touch that weighs something.
+    """Create `computed_credits`.
 
-    Where no touch does, because there is none or a transform took them all, the conversion is one
-    row `(unattributed)` without a touch.
+    grain: One row per conversion, model and touch that weighs something, under the day of the
+        conversion; and one per month, type and channel whose Markov total the paths miss.
+    notes: Where no touch does, because there is none or a transform took them all, the conversion
+        is one row `(unattributed)` without a touch.
+    reads: computed_conversions, computed_model_fits, computed_paths, path_touches
+    columns:
+        day DATE: Day in the analytics time zone.
+        conversion_id VARCHAR: The conversion; null in the line of a channel whose Markov total no
+            credit for the touches of the paths reaches: the total less the credit, under the first
+            day of the month. These lines sum to 0.
+        conversion_type VARCHAR: Its type.
+        touch_id VARCHAR: The touch; null in `(unattributed)` and without a conversion.
+        model VARCHAR: The model.
+        channel VARCHAR: The touch's channel, or `(unattributed)`.
+        source VARCHAR: Its source.
+        medium VARCHAR: Its medium.
+        campaign VARCHAR: Its campaign.
+        weight DOUBLE: Its part of the conversion, from 0; those of a conversion and model sum to 1.
+        currency VARCHAR: The conversion's currency (ISO 4217).
+        revenue_minor BIGINT: Its part of the gross revenue, in minor units.
+        net_minor BIGINT: Its part of what is left after refunds.
+        base_revenue_minor BIGINT: The gross part in the base currency.
+        base_net_minor BIGINT: The net part in the base currency.
+        shop VARCHAR: The shop, as `[shops]` names it or by its domain; `(unknown)` where no vendor
+            says which.
+    totals:
+        conversions: count(DISTINCT conversion_id)
+    invariants:
+        weights_sum_to_one (blocks): The weights of a conversion sum to 1 in every model, and no
+            conversion is left out of any.
+        money_to_the_cent (blocks): A model's gross and net money, in both currencies, is that of
+            the conversions, conversion by conversion.
+        credits_are_the_model (blocks): The credit of each channel under Markov and Shapley adds up
+            to the model's total in `model_fits`, per month, shop and conversion type.
+    lineage:
+        day: computed_paths.day
+        conversion_id: computed_paths.conversion_id
+        conversion_type: computed_paths.conversion_type
+        touch_id: path_touches.touch_id
+        channel: path_touches.channel
+        source: path_touches.source
+        medium: path_touches.medium
+        campaign: path_touches.campaign
+        weight: computed_paths.channels, computed_paths.ages_hours, computed_paths.lead_age_hours,
+            computed_paths.opportunity_age_hours, computed_model_fits.conversions,
+            computed_model_fits.revenue
+        currency: computed_conversions.currency
+        revenue_minor: computed_conversions.revenue_minor, computed_credits.weight
+        net_minor: computed_conversions.net_minor, computed_credits.weight
+        base_revenue_minor: computed_conversions.base_revenue_minor, computed_credits.weight
+        base_net_minor: computed_conversions.base_revenue_minor,
+            computed_conversions.refunded_minor, computed_conversions.rate_to_base,
+            computed_credits.weight
+        shop: computed_paths.shop
     """
     groups = connection.execute(_GROUPS).fetchall()
     tables = [

@@ -101,10 +101,32 @@ class Fit:
 
 
 def compute_model_fits(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
-    """Create `computed_model_fits` from `computed_paths` and `computed_conversions`.
+    """Create `computed_model_fits`.
 
-    The day of a row is the first of its month. A type without a conversion in the month has no
-    rows.
+    grain: One row per month (its first day), conversion type, data-driven model and channel: the
+        model's totals, exactly as `attribute()` returns them for the month's paths.
+    notes: A type without a conversion in the month has no rows.
+    reads: computed_conversions, computed_paths
+    columns:
+        day DATE: The first day of the month.
+        conversion_type VARCHAR: The type of the conversions fitted.
+        model VARCHAR: `markov` or `shapley`.
+        options VARCHAR: The model's options, as JSON.
+        channel VARCHAR: The channel, or `(unattributed)`: paths without one.
+        effect DOUBLE: Markov: the share of the conversions that removing the channel loses.
+            Shapley: its mean contribution to the conversions.
+        conversions DOUBLE: The channel's total of the month's conversions.
+        revenue DOUBLE: Its total of the month's gross revenue, in minor units of the base currency.
+        shop VARCHAR: The shop, as `[shops]` names it or by its domain; `(unknown)` where no vendor
+            says which.
+    lineage:
+        day: computed_paths.day
+        conversion_type: computed_paths.conversion_type
+        channel: computed_paths.channels
+        effect: computed_paths.channels, computed_paths.conversion_id
+        conversions: computed_paths.channels, computed_paths.conversion_id
+        revenue: computed_paths.channels, computed_conversions.base_revenue_minor
+        shop: computed_paths.shop
     """
     groups = connection.execute(_GROUPS).fetchall()
     tables = [

@@ -1,8 +1,35 @@
--- Temporary: the touches of every path, in order. One row per path and touch; paths without a touch
--- have one row without a touch. A path belongs to a conversion, or to a person that did not convert.
--- Variables: first_day, last_day, timezone, window_days (a map by conversion type),
--- default_window_days, cut_at_previous, same_visit_minutes, fitted_types, lead_type,
--- opportunity_type.
+-- grain: Temporary: the touches of every path, in order.
+-- notes: One row per path and touch; paths without a touch have one row without a touch. A path
+--     belongs to a conversion, or to a person that did not convert.
+-- reads: computed_conversions, computed_touchpoints
+-- parameters: cut_at_previous, default_window_days, fitted_types, lead_type, opportunity_type,
+--     same_visit_minutes, window_days
+-- columns:
+--     day DATE: Day in the analytics time zone.
+--     path_id VARCHAR: The conversion, or `open:`, the type and the last touch of a path that did
+--         not convert.
+--     conversion_id VARCHAR: The conversion that it belongs to; null for steps such as add-to-cart,
+--         and for orders that were never paid and that no other vendor saw.
+--     person_id VARCHAR: The person, named after their oldest identifier: when two turn out to be
+--         one, the older name stays.
+--     conversion_type VARCHAR: `purchase`, `lead`, or the vendor's own name of another type.
+--     shop VARCHAR: The shop, as `[shops]` names it or by its domain; `(unknown)` where no vendor
+--         says which.
+--     ended_at TIMESTAMPTZ: The conversion, or the last touch (UTC).
+--     lead_age_hours DOUBLE: Hours from the person's latest lead on the path to the conversion;
+--         null without one.
+--     opportunity_age_hours DOUBLE: Hours from the latest opportunity on the path to the
+--         conversion; null without one.
+--     touch_id VARCHAR: Vendor and the vendor's id; of SegMetrics, which names no visits, the
+--         browser's id and the time in milliseconds.
+--     vendor VARCHAR: Who saw it. A visit that several vendors saw is a touch of each; in paths it
+--         is one.
+--     touched_at TIMESTAMPTZ: When the visit began (UTC).
+--     age_hours DOUBLE: Hours between the touch and the end of the path.
+--     channel VARCHAR: By the user's rules, then by the GA4 default channel group.
+--     source VARCHAR: Where it was first seen: vendor and table.
+--     medium VARCHAR: Key of the medium.
+--     campaign VARCHAR: Key of the campaign.
 WITH
 -- A visit that several vendors saw, or that has several landing pages, is one touch: the first of
 -- those that have the same tags and no longer pause between them.

@@ -1,8 +1,14 @@
--- The first published day that what is told now does not agree with, though nothing of the day itself
--- may have been loaded: SegMetrics tells a contact's whole story on the day of the newest chapter,
--- and the user's files are read as a whole. One row; null where all agrees.
--- Reads computed_identities, told_orders, first_orders, renewals, named_identities, told_touches, hidden_news, and
--- daily_rates of all published days. Variables: published_days.
+-- grain: The first published day that what is told now does not agree with, though nothing of the
+--     day itself may have been loaded: SegMetrics tells a contact's whole story on the day of the
+--     newest chapter, and the user's files are read as a whole.
+-- notes: One row; null where all agrees.
+-- reads: attribution.channel_daily, attribution.conversion_matches, attribution.conversions,
+--     attribution.identities, attribution.spend, attribution.touchpoints, computed_identities,
+--     daily_rates, first_orders, hidden_news, imports.ad_spend, named_identities, renewals,
+--     told_browsers, told_orders, told_touches
+-- parameters: published_days, shop_names, unknown_shop
+-- columns:
+--     day DATE: The first day; null where nothing changed.
 WITH
 -- An identifier that belongs to another person now. That of a contact may have been seen first on a
 -- day that is not published.
@@ -204,7 +210,7 @@ changes AS (
     SELECT day FROM worths
 )
 
-SELECT min(day)
+SELECT min(day) AS day
 FROM (
     SELECT day
     FROM changes

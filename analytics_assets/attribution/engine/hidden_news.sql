@@ -1,7 +1,12 @@
--- One row per day that nobody has published, yet on which a path of a published day may lie, and of
--- which more or less is told than before: of told contacts an order, the contact or a page by their
--- newest load; an order of the user's file by any of its loads of the last week, or the one before.
--- Reads told_contacts. Variables: first_day, published_days, timezone, lookback_days.
+-- grain: One row per day that nobody has published, yet on which a path of a published day may lie,
+--     and of which more or less is told than before: of told contacts an order, the contact or a
+--     page by their newest load; an order of the user's file by any of its loads of the last week,
+--     or the one before.
+-- reads: imports.orders_history, segmetrics.contact_events_history, segmetrics.contacts_history,
+--     segmetrics.orders_history, told_contacts
+-- parameters: first_day, lookback_days, published_days
+-- columns:
+--     day DATE: The day that is not published.
 WITH
 -- Joined one by one, so that the rows of other contacts cost nothing.
 stories AS (

@@ -13,6 +13,7 @@ import duckdb
 
 from analytics_assets.attribution.engine.run import TAG_DAYS, Run
 from analytics_assets.attribution.engine.statements import statement
+from analytics_assets.attribution.models import SUM_TOLERANCE
 from analytics_assets.settings.shops import MAIN_SHOP, UNKNOWN_SHOP
 
 _MINOR_UNITS_PER_MAJOR = 100
@@ -103,6 +104,7 @@ _CREDIT = {
     "goal_types": Parameter("VARCHAR[]", lambda run: run.settings.attribution.goal_types),
     "lead_type": Parameter("VARCHAR", lambda run: run.settings.attribution.lead_type),
     "opportunity_type": Parameter("VARCHAR", lambda run: run.settings.attribution.opportunity_type),
+    "sum_tolerance": Parameter("DOUBLE", lambda _: SUM_TOLERANCE),
     "models": Parameter("VARCHAR[]", lambda run: run.settings.attribution.model_names),
 }
 _SHOPS = {

@@ -32,7 +32,7 @@ from analytics_assets.attribution.engine.run import (
     computing_run,
     exploring_run,
 )
-from analytics_assets.attribution.engine.tables import DERIVATIONS
+from analytics_assets.attribution.engine.tables import derivation
 from analytics_assets.attribution.matching.steps import (
     compute_conversion_matches,
     compute_conversions,
@@ -77,11 +77,8 @@ def from_sql(name: str, *parts: str) -> Compute:
     return compute_table
 
 
-_DERIVATIONS = {one.table.name: one for one in DERIVATIONS}
-
-
 def _step(name: str, compute_table: Compute, *, comes_first: bool = False) -> Step:
-    return Step(_DERIVATIONS[name], compute_table, comes_first)
+    return Step(derivation(name), compute_table, comes_first)
 
 
 CREDIT_STEPS = (
@@ -142,7 +139,7 @@ def run_steps(
     for step in steps:
         if not step.comes_first:
             step.compute(connection, run)
-    sound = {"span": run.computed, "all": Days(date.min, date.max)}
+    sound = {"computed": run.computed, "all": Days(date.min, date.max)}
     return [
         Computed(connection, step.derivation, run.asked, sound[step.derivation.complete])
         for step in steps

@@ -1,5 +1,11 @@
--- One row per contact whose story the loads of the days asked for tell.
--- Variables: first_day, last_day.
+-- grain: One row per contact whose story the loads of the days asked for tell.
+-- reads: segmetrics.contacts_history
+-- parameters: first_day, last_day
+-- columns:
+--     account_id VARCHAR: The SegMetrics account.
+--     contact_id VARCHAR: SegMetrics' id of the contact.
+--     told_on DATE: The newest day on which the contact was loaded.
+--     told_before_on DATE: The newest such day before the days that are asked for.
 SELECT
     account_id,
     contact_id,

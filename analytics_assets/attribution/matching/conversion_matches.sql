@@ -1,6 +1,49 @@
--- One row per vendor record of a conversion: the conversion that it belongs to, and why.
--- A conversion is named after its best record: of the vendor that is asked first, and counted. A record
--- of an unknown shop is in its conversion's.
+-- grain: One row per vendor record of a conversion: the conversion that it belongs to, and why.
+-- notes: A conversion is named after its best record: of the vendor that is asked first, and
+--     counted. A record of an unknown shop is in its conversion's.
+-- reads: conversion_groups, conversion_records, conversion_repeats, daily_rates
+-- parameters: unknown_shop
+-- columns:
+--     day DATE: Day in the analytics time zone.
+--     vendor_day DATE: The vendor's local day, under which the record came.
+--     vendor VARCHAR: The vendor; both APIs of SealMetrics are `sealmetrics`.
+--     source VARCHAR: The API: `sealmetrics`, `sealmetrics_legacy`, `wemasy`, `session_story`,
+--         `segmetrics`, or `imports`.
+--     record_id VARCHAR: API, tenant and the vendor's id; where it gives none, a hash of the row,
+--         with `#2` and so on for rows that are equal in everything.
+--     recorded_at TIMESTAMPTZ: When it happened, as the vendor says (UTC).
+--     conversion_type VARCHAR: `purchase`, `lead`, or the vendor's own name of another type.
+--     conversions BIGINT: How many conversions the vendor counts by it: 1; more where Wemasy puts
+--         several into one row; 0 for an order that was never paid.
+--     revenue_minor BIGINT: Its value before refunds, in minor units.
+--     base_revenue_minor BIGINT: The same in minor units of ANALYTICS_CURRENCY, at the rate of its
+--         day.
+--     refunded_minor BIGINT: What was paid back of it since, as far as it tells.
+--     currency VARCHAR: Currency of the value; ANALYTICS_CURRENCY if untold.
+--     order_id VARCHAR: The order id that the record shows.
+--     country VARCHAR: Country that it tells.
+--     utm_source VARCHAR: Source of the visit that it tells of, as a key.
+--     utm_medium VARCHAR: Medium of that visit, as a key.
+--     utm_campaign VARCHAR: Campaign of that visit, as a key.
+--     conversion_id VARCHAR: The conversion that it belongs to; null for steps such as add-to-cart,
+--         and for orders that were never paid and that no other vendor saw.
+--     method VARCHAR: How it is tied to another source's record: `order id`, `scored`, or `none`.
+--     score DOUBLE: Probability that both tell of one event: 1 with a common order id; null without
+--         a tie.
+--     is_suspected_duplicate BOOLEAN: Whether it repeats an earlier record of the same source: the
+--         same order id within two days, or, where an order id is missing, the same amount, landing
+--         page, country, browser and tags within half an hour.
+--     duplicate_of VARCHAR: The record that it repeats.
+--     shop VARCHAR: The shop, as `[shops]` names it or by its domain; `(unknown)` where no vendor
+--         says which.
+-- totals:
+--     matched_by_order_id: count_if(method = 'order id')
+--     matched_by_score: count_if(method = 'scored')
+--     suspected_duplicates: count_if(is_suspected_duplicate)
+-- invariants:
+--     records_stand_once (blocks): Every record stands here once.
+--     records_are_complete (blocks): Every record that the vendors sent of the day is here, and
+--         nothing else.
 WITH
 conversion_names AS (
     SELECT

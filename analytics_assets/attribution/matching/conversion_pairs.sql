@@ -1,9 +1,17 @@
--- One row per two records of different sources that may tell of one event.
--- `shop` is the same, or one of the two is unknown.
--- `method` is 'order id' (both show it, at most two days apart; `score` 1) or 'scored': same kind,
--- no contradicting order ids or currencies, same value where both have one, and times that may be the same.
--- `score` is the probability that the two are one event, given what they show and given that at
--- most one of their rivals can be: odds / (1 + the odds of this and all rival pairs).
+-- grain: One row per two records of different sources that may tell of one event.
+-- notes: `shop` is the same, or one of the two is unknown. `method` is 'order id' (both show it, at
+--     most two days apart; `score` 1) or 'scored': same kind, no contradicting order ids or
+--     currencies, same value where both have one, and times that may be the same. `score` is the
+--     probability that the two are one event, given what they show and given that at most one of
+--     their rivals can be: odds / (1 + the odds of this and all rival pairs).
+-- reads: conversion_records, conversion_repeats
+-- columns:
+--     record_id VARCHAR: One record.
+--     other_id VARCHAR: The other record.
+--     method VARCHAR: `order id` or `scored`.
+--     score DOUBLE: The probability that both are of one event.
+--     amounts_differ BOOLEAN: Whether both have a value and the values differ.
+--     seconds_apart DOUBLE: Seconds between the two.
 WITH
 candidates AS (
     SELECT

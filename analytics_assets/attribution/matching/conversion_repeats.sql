@@ -1,8 +1,13 @@
--- One row per record that repeats another one of the same source and site: a thank-you page loaded
--- again counts again. It shows the same order id as an earlier one, less than three days after; or
--- it shows none, and the same amount, landing page, country, browser and tags as another one within
--- 30 minutes (where the vendor gives full hours only, within the hour). `duplicate_of` is the first
--- one of the sale, or the first one that shows its order id.
+-- grain: One row per record that repeats another one of the same source and site: a thank-you page
+--     loaded again counts again.
+-- notes: It shows the same order id as an earlier one, less than three days after; or it shows
+--     none, and the same amount, landing page, country, browser and tags as another one within 30
+--     minutes (where the vendor gives full hours only, within the hour). `duplicate_of` is the
+--     first one of the sale, or the first one that shows its order id.
+-- reads: conversion_records
+-- columns:
+--     record_id VARCHAR: The record that repeats another one.
+--     duplicate_of VARCHAR: The first record of the sale, or the first one that shows its order id.
 WITH
 records AS (
     SELECT

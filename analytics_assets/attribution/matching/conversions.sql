@@ -1,7 +1,49 @@
--- One row per conversion as it happened, put together from all vendors' records of it.
--- Money, currency and order id are those of the vendor that is asked first and tells; the time that
--- of the first one that tells it to the second.
--- Reads first_orders, renewals and named_identities. Variables: timezone, lookback_days.
+-- grain: One row per conversion as it happened, put together from all vendors' records of it.
+-- notes: Money, currency and order id are those of the vendor that is asked first and tells; the
+--     time that of the first one that tells it to the second.
+-- reads: computed_conversion_matches, conversion_groups, conversion_records, daily_rates,
+--     first_orders, named_identities, renewals
+-- parameters: lookback_days, unknown_shop
+-- columns:
+--     day DATE: Day in the analytics time zone.
+--     conversion_id VARCHAR: The id of its best record: that of the reference vendor, then by how
+--         much a source knows of payments.
+--     converted_at TIMESTAMPTZ: When it happened (UTC).
+--     conversion_type VARCHAR: `purchase`, `lead`, or the vendor's own name of another type.
+--     order_id VARCHAR: The shop's order id, if any vendor shows it.
+--     revenue_minor BIGINT: Value before refunds, in minor units of `currency`: the best record's
+--         that has one; 0 where no vendor tells one.
+--     refunded_minor BIGINT: What was paid back of it since, in minor units.
+--     net_minor BIGINT: Value after refunds, in minor units.
+--     currency VARCHAR: Currency of these amounts.
+--     rate_to_base DECIMAL(18,10): What one unit was worth in ANALYTICS_CURRENCY on the day of the
+--         conversion.
+--     base_revenue_minor BIGINT: Value before refunds, in minor units of ANALYTICS_CURRENCY.
+--     person_id VARCHAR: Who converted; null where nobody knows.
+--     identifier VARCHAR: The identifier by which the person is known, or that could tell one day.
+--     is_first BOOLEAN: Whether it is the person's first of its type; null for anonymous
+--         conversions. Orders of SegMetrics and `orders.csv` count whenever they were, other
+--         conversions for the lookback.
+--     order_kind VARCHAR: `first order`, `repeat`, `renewal` (of a subscription) or `opt-in` (a
+--         lead); null for anonymous conversions and other types.
+--     first_ordered_at TIMESTAMPTZ: The person's first paid order of all time, as SegMetrics and
+--         `orders.csv` tell.
+--     vendors VARCHAR[]: The vendors that recorded it, in order.
+--     channel VARCHAR: Channel of the visit that its own records tell of; null where none does.
+--     source VARCHAR: Source of that visit, as a key.
+--     medium VARCHAR: Medium of that visit, as a key.
+--     campaign VARCHAR: Campaign of that visit, as a key.
+--     country VARCHAR: Country code.
+--     device VARCHAR: Kind of device, in lower case.
+--     shop VARCHAR: The shop, as `[shops]` names it or by its domain; `(unknown)` where no vendor
+--         says which.
+-- totals:
+--     anonymous: count_if(person_id IS NULL)
+--     revenue_minor: sum(base_revenue_minor)
+--     refunded: count_if(refunded_minor > 0)
+-- invariants:
+--     records_have_conversions (blocks): Every conversion stands once, and every record that names
+--         one finds it.
 WITH
 members AS (
     SELECT matches.conversion_id, groups.place, records.*

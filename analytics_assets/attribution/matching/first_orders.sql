@@ -1,6 +1,11 @@
--- One row per buyer: the first paid order of all time, as SegMetrics and the user's own file tell. Who
--- has no person yet goes by the order's identifier.
--- Reads told_orders and computed_identities.
+-- grain: One row per buyer: the first paid order of all time, as SegMetrics and the user's own file
+--     tell.
+-- notes: Who has no person yet goes by the order's identifier.
+-- reads: computed_identities, told_orders
+-- columns:
+--     buyer VARCHAR: The person, or the contact of nobody known.
+--     first_ordered_at TIMESTAMPTZ: When it was placed (UTC).
+--     first_order_id VARCHAR: The order id of that order.
 WITH
 -- Of an order that both tell of, SegMetrics knows the time: a file may have the day alone.
 orders AS (

@@ -1,4 +1,5 @@
--- What the statements about conversions share.
+-- notes: What the statements about conversions share.
+-- parameters: read_first_day, read_last_day, timezone
 
 -- Vendor days that are read: a match may be two days away, and its rivals two days further. Read so
 -- far, a day's result does not depend on the range that it is computed with.

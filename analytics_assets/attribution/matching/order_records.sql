@@ -1,6 +1,27 @@
--- One row per order or lead in `told_orders`, with what the contact's browser showed in the half hour
--- before, where SegMetrics tells it.
--- Variables: those of record_macros and matching_macros.
+-- grain: One row per order or lead in `told_orders`, with what the contact's browser showed in the
+--     half hour before, where SegMetrics tells it.
+-- reads: segmetrics.contact_events, told_orders
+-- columns:
+--     source VARCHAR: Where it was first seen: vendor and table.
+--     shop VARCHAR: The shop, as `[shops]` names it or by its domain; `(unknown)` where no vendor
+--         says which.
+--     vendor_day DATE: The vendor's local day, under which the record came.
+--     tenant VARCHAR: The site or account.
+--     vendor_id VARCHAR: The vendor's own id of the record, unique within the tenant.
+--     instant TIMESTAMPTZ: When it happened (UTC); null where the vendor gives the day alone.
+--     conversion_type VARCHAR: `purchase`, `lead`, or the vendor's own name of another type.
+--     revenue_minor BIGINT: Its value before refunds, in minor units.
+--     refunded_minor BIGINT: What was paid back of it since, as far as it tells.
+--     order_id VARCHAR: The order id that the record shows.
+--     is_paid BOOLEAN: Whether it was ever paid.
+--     identifier VARCHAR: The identifier that shows who converted.
+--     currency VARCHAR: Currency of the value; ANALYTICS_CURRENCY if untold.
+--     is_recent BOOLEAN: Whether a page of the contact was seen in the half hour before.
+--     uid VARCHAR: SegMetrics' id of the browser.
+--     country VARCHAR: Country code.
+--     utm_source VARCHAR: Tag as it came.
+--     utm_medium VARCHAR: Tag as it came.
+--     utm_campaign VARCHAR: Tag as it came.
 WITH
 segmetrics_views AS (
     SELECT

@@ -1,6 +1,28 @@
--- One row per conversion that SealMetrics' pixel recorded, by the present API and by the legacy one.
--- The present API gives rows no id: it is a hash of all that a row tells.
--- Variables: those of record_macros and matching_macros.
+-- grain: One row per conversion that SealMetrics' pixel recorded, by the present API and by the
+--     legacy one.
+-- notes: The present API gives rows no id: it is a hash of all that a row tells.
+-- reads: sealmetrics.conversions_raw, sealmetrics.sites, sealmetrics_legacy.conversions
+-- columns:
+--     source VARCHAR: Where it was first seen: vendor and table.
+--     vendor_day DATE: The vendor's local day, under which the record came.
+--     tenant VARCHAR: The site or account.
+--     shop VARCHAR: The shop, as `[shops]` names it or by its domain; `(unknown)` where no vendor
+--         says which.
+--     vendor_id VARCHAR: The vendor's own id of the record, unique within the tenant.
+--     instant TIMESTAMPTZ: When it happened (UTC); null where the vendor gives the day alone.
+--     conversion_type VARCHAR: `purchase`, `lead`, or the vendor's own name of another type.
+--     revenue_minor BIGINT: Its value before refunds, in minor units.
+--     currency VARCHAR: Currency of the value; ANALYTICS_CURRENCY if untold.
+--     order_id VARCHAR: The order id that the record shows.
+--     country VARCHAR: Country code.
+--     device VARCHAR: Kind of device as it came.
+--     browser VARCHAR: Browser of the visit.
+--     os VARCHAR: Operating system.
+--     landing_page VARCHAR: First page of the visit.
+--     utm_source VARCHAR: Tag as it came.
+--     utm_medium VARCHAR: Tag as it came.
+--     utm_campaign VARCHAR: Tag as it came.
+--     click_id VARCHAR: Click id of the visit.
 WITH
 sealmetrics_records AS (
     SELECT

@@ -1,4 +1,6 @@
--- What the tables share about days, money, kinds of conversion and orders.
+-- notes: What the tables share about days, money, kinds of conversion and orders.
+-- parameters: first_day, last_day, minor_units_per_major, minor_units_per_segmetrics_amount,
+--     timezone
 
 CREATE OR REPLACE TEMP MACRO in_range(day) AS
     day BETWEEN getvariable('first_day') AND getvariable('last_day');

@@ -1,5 +1,10 @@
--- One row per order of a shop that goes on with a subscription which an earlier paid order began; of all time.
--- Reads order_shops.
+-- grain: One row per order of a shop that goes on with a subscription which an earlier paid order
+--     began; of all time.
+-- reads: order_shops, segmetrics.order_items
+-- columns:
+--     shop VARCHAR: The shop, as `[shops]` names it or by its domain; `(unknown)` where no vendor
+--         says which.
+--     order_id VARCHAR: The order that renews a subscription.
 SELECT DISTINCT
     known_shop(coalesce(shop_of('segmetrics', items.account_id), shops.shop)) AS shop,
     order_key(items.parent_order_id) AS order_id

@@ -81,7 +81,23 @@ def source_order(reference_vendor: str) -> list[str]:
 
 
 def _group(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Create `conversion_groups`: records that tell of one conversion share a `group_id`."""
+    """Create `conversion_groups`.
+
+    grain: One row per record of a conversion, with the group of records that it belongs to.
+    reads: conversion_pairs, conversion_records, conversion_repeats
+    columns:
+        record_id VARCHAR: The record.
+        group_id VARCHAR: The record that the group is named after.
+        method VARCHAR: How it was tied: `order id`, `scored`, or null for the first of a group.
+        score DOUBLE: The probability of the tie; null for the first of a group.
+        place INTEGER: Place of its source in the order in which sources are believed.
+    lineage:
+        record_id: conversion_records.record_id
+        group_id: conversion_records.record_id, conversion_records.order_id, conversion_pairs.score
+        method: conversion_records.order_id, conversion_pairs.score
+        score: conversion_pairs.score
+        place: conversion_records.source
+    """
     sources = source_order(settings.reference_vendor)
     records = connection.execute(
         "SELECT record_id, source, order_id FROM conversion_records "

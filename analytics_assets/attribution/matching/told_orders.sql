@@ -1,7 +1,28 @@
--- One row per order of SegMetrics and of the user's own file, and per SegMetrics contact that came
--- into being without an order, which is a lead; of all time. An order that was never paid has
--- `is_paid` false. `vendor_day` is the day that the vendor puts it under.
--- Reads contact_shops and order_shops.
+-- grain: One row per order of SegMetrics and of the user's own file, and per SegMetrics contact
+--     that came into being without an order, which is a lead; of all time.
+-- notes: An order that was never paid has `is_paid` false. `vendor_day` is the day that the vendor
+--     puts it under.
+-- reads: contact_shops, imports.orders, order_shops, segmetrics.contacts, segmetrics.orders
+-- columns:
+--     source VARCHAR: Where it was first seen: vendor and table.
+--     shop VARCHAR: The shop, as `[shops]` names it or by its domain; `(unknown)` where no vendor
+--         says which.
+--     vendor_day DATE: The vendor's local day, under which the record came.
+--     tenant VARCHAR: The site or account.
+--     vendor_id VARCHAR: The vendor's own id of the record, unique within the tenant.
+--     contact_id VARCHAR: SegMetrics' id of the contact.
+--     instant TIMESTAMPTZ: When it happened (UTC); null where the vendor gives the day alone.
+--     conversion_type VARCHAR: `purchase`, `lead`, or the vendor's own name of another type.
+--     revenue_minor BIGINT: Its value before refunds, in minor units.
+--     refunded_minor BIGINT: What was paid back of it since, as far as it tells.
+--     order_id VARCHAR: The order id that the record shows.
+--     is_paid BOOLEAN: Whether it was ever paid.
+--     identifier VARCHAR: The identifier that shows who converted.
+--     currency VARCHAR: Currency of the value; ANALYTICS_CURRENCY if untold.
+--     country VARCHAR: Country code.
+--     utm_source VARCHAR: Tag as it came.
+--     utm_medium VARCHAR: Tag as it came.
+--     utm_campaign VARCHAR: Tag as it came.
 WITH
 -- An order under two contacts is one order; orders of two instants that share an id are two, whose
 -- vendor_id is numbered: `1001`, `1001#2`.

@@ -1,5 +1,34 @@
--- One row per conversion in a session of a consenting visitor: of Wemasy and of Session Story.
--- Variables: event_types, and those of record_macros and matching_macros.
+-- grain: One row per conversion in a session of a consenting visitor: of Wemasy and of Session
+--     Story.
+-- reads: session_shops, session_story.events, session_story.sessions, wemasy.session_conversions,
+--     wemasy.sessions
+-- parameters: event_types
+-- columns:
+--     source VARCHAR: Where it was first seen: vendor and table.
+--     vendor_day DATE: The vendor's local day, under which the record came.
+--     tenant VARCHAR: The site or account.
+--     shop VARCHAR: The shop, as `[shops]` names it or by its domain; `(unknown)` where no vendor
+--         says which.
+--     vendor_id VARCHAR: The vendor's own id of the record, unique within the tenant.
+--     instant TIMESTAMPTZ: When it happened (UTC); null where the vendor gives the day alone.
+--     conversion_type VARCHAR: `purchase`, `lead`, or the vendor's own name of another type.
+--     conversions BIGINT: How many conversions the vendor counts by it: 1; more where Wemasy puts
+--         several into one row; 0 for an order that was never paid.
+--     revenue_minor BIGINT: Its value before refunds, in minor units.
+--     order_id VARCHAR: The order id that the record shows.
+--     identifier VARCHAR: The identifier that shows who converted.
+--     country VARCHAR: Country code.
+--     device VARCHAR: Kind of device as it came.
+--     browser VARCHAR: Browser of the visit.
+--     os VARCHAR: Operating system.
+--     landing_page VARCHAR: First page of the visit.
+--     currency VARCHAR: Currency of the value; ANALYTICS_CURRENCY if untold.
+--     uid VARCHAR: SegMetrics' id of the browser.
+--     is_tagged BOOLEAN: Whether the address carries campaign tags.
+--     utm_source VARCHAR: Tag as it came.
+--     utm_medium VARCHAR: Tag as it came.
+--     utm_campaign VARCHAR: Tag as it came.
+--     click_id VARCHAR: Click id of the visit.
 WITH
 wemasy_sessions AS (
     SELECT

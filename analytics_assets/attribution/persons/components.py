@@ -21,6 +21,17 @@ def label_components(
             and without edges each node is alone.
         nodes: how many nodes there are.
         into: the name of the table.
+
+    grain: One row per node, with the component that it is in.
+    notes: Edges are evidence, or the links that are left of it.
+    reads: identity_evidence, identity_nodes
+    columns:
+        node BIGINT: Number of the identifier; the older, the lower.
+        component BIGINT: Number of the component.
+    lineage:
+        node: identity_nodes.node
+        component: identity_evidence.left_node, identity_evidence.right_node,
+            identity_evidence.seen_at
     """
     ends = list(connection.execute(edges).fetchnumpy().values())
     left, right = (np.asarray(end, dtype=np.int32) for end in ends)

@@ -1,7 +1,31 @@
--- One row per identifier ever seen in a shop, with the person it belongs to: everything that links
--- join. The person is named after the oldest identifier, so that a person keeps the name as more is learnt;
--- where there are several shops, the shop is part of the name.
--- Reads what persons/identities.py makes. Variables: timezone, only_shop.
+-- grain: One row per identifier, with the person that it belongs to and why.
+-- notes: The person is named after the oldest identifier, so that a person keeps the name as more
+--     is learnt; where there are several shops, the shop is part of the name.
+-- reads: identity_components, identity_links, identity_nodes, identity_shared
+-- parameters: only_shop
+-- complete: all
+-- columns:
+--     day DATE: Day in the analytics time zone.
+--     identifier VARCHAR: Kind, a colon, and the value: email_hash, segmetrics_contact,
+--         segmetrics_uid, session_story_visitor, session_story_session, wemasy_visitor,
+--         wemasy_session, order_id or click_id.
+--     kind VARCHAR: The kind alone.
+--     person_id VARCHAR: The person, named after their oldest identifier: when two turn out to be
+--         one, the older name stays.
+--     first_seen_at TIMESTAMPTZ: When it was first seen (UTC).
+--     source VARCHAR: Where it was first seen: vendor and table.
+--     linked_to VARCHAR: The identifier through which it was first linked to the person; null if it
+--         is alone.
+--     evidence VARCHAR: What links the two.
+--     persons BIGINT: How many persons use it. Of a shared device the first is named here, and the
+--         visits of the others are told apart by time; one of too many is nobody's.
+--     shop VARCHAR: The shop, as `[shops]` names it or by its domain; `(unknown)` where no vendor
+--         says which.
+-- totals:
+--     new_persons: count(DISTINCT person_id)
+--     shared_devices: count_if(persons > 1)
+-- invariants:
+--     identifiers_stand_once (blocks): Every identifier of a shop belongs to one person.
 WITH persons AS (
     SELECT
         component,

@@ -1,9 +1,21 @@
--- One row per piece of evidence that two identifiers of a shop belong to one person: what was seen,
--- where and when. Page views of the same half hour are one. An identifier that a row names alone has no
--- other one (right_identifier is null). `counts` is false where the settings exclude a link or ignore an
--- identifier. All days of the lake are read, whatever is computed: a link of last year holds.
--- Reads contact_shops, order_shops and session_shops.
--- Variables: timezone, excluded_links, ignored_identifiers.
+-- grain: One row per piece of evidence that two identifiers of a shop belong to one person: what
+--     was seen, where and when.
+-- notes: Page views of the same half hour are one. An identifier that a row names alone has no
+--     other one (right_identifier is null). `counts` is false where the settings exclude a link or
+--     ignore an identifier. All days of the lake are read, whatever is computed: a link of last
+--     year holds.
+-- reads: contact_shops, imports.orders, order_shops, sealmetrics.conversions_raw,
+--     segmetrics.contact_events, segmetrics.contact_tags, segmetrics.contacts, segmetrics.orders,
+--     session_shops, session_story.events, session_story.sessions, session_story.visitors,
+--     wemasy.session_conversions, wemasy.sessions
+-- columns:
+--     shop VARCHAR: The shop, as `[shops]` names it or by its domain; `(unknown)` where no vendor
+--         says which.
+--     left_identifier VARCHAR: One identifier.
+--     right_identifier VARCHAR: The other identifier; null where the row names one alone.
+--     seen_at TIMESTAMPTZ: When both were first seen together (UTC).
+--     fact identity_fact: What was seen, and where.
+--     counts BOOLEAN: Whether the settings let it count as evidence.
 WITH
 contacts AS (
     SELECT contacts.*, coalesce(shop_of('segmetrics', account_id), shops.shop) AS shop

@@ -1,7 +1,16 @@
--- The edges that link, with numbers for their ends and the strength of the evidence: `tier` 0 is direct; in
--- the others `shared_node` is an identifier that people may share, and `guest` what was seen with it.
--- Identifiers that strangers share are left out: more of one kind hang on them than `max_links` allows.
--- Variables: max_links.
+-- grain: One row per edge that links, with numbers for its ends and the strength of the evidence.
+-- notes: Identifiers that strangers share are left out: more of one kind hang on them than
+--     `max_links` allows.
+-- reads: computed_identity_edges, identity_nodes
+-- parameters: max_links
+-- columns:
+--     left_node BIGINT: Number of one identifier.
+--     right_node BIGINT: Number of the other identifier.
+--     seen_at TIMESTAMPTZ: When both were first seen together (UTC).
+--     fact identity_fact: What was seen, and where.
+--     tier INTEGER: The strength of the evidence: 0 is direct, the next are weaker.
+--     shared_node BIGINT: Number of the identifier that people may share; null for direct evidence.
+--     guest BIGINT: Number of the identifier that was seen with it.
 WITH edges AS (
     SELECT
         left_nodes.node AS left_node,

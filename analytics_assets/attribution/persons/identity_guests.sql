@@ -1,7 +1,14 @@
--- Who was seen with which identifier of a tier, where it joins people whom better evidence keeps apart.
--- `side` is everything that better evidence joins; it is a person's where an address is part of it or, but
--- for an order id, a contact.
--- Reads identity_tier, identity_sides, identity_whole and identity_nodes.
+-- grain: One row per identifier that was seen with one of a tier that joins people whom better
+--     evidence keeps apart.
+-- notes: A side is a person's where an address is part of it or, but for an order id, a contact.
+-- reads: identity_nodes, identity_sides, identity_tier, identity_whole
+-- columns:
+--     shared_node BIGINT: Number of the identifier that people share.
+--     guest BIGINT: Number of the identifier that was seen with it.
+--     seen_at TIMESTAMPTZ: When both were first seen together (UTC).
+--     fact identity_fact: What was seen, and where.
+--     side BIGINT: What better evidence joins with the guest.
+--     is_person BOOLEAN: Whether the side is a person's.
 WITH sides AS (
     SELECT
         component AS side,

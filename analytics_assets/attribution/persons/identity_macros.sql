@@ -1,4 +1,6 @@
--- How identifiers are written: their kind, a colon, and the vendor's value.
+-- notes: How identifiers are written: their kind, a colon, and the vendor's value.
+-- parameters: excluded_links, ignored_identifiers, timezone
+
 CREATE OR REPLACE TEMP MACRO identifier(kind, value) AS kind || ':' || nullif(trim(value), '');
 
 CREATE OR REPLACE TEMP MACRO kind_of(identifier) AS split_part(identifier, ':', 1);

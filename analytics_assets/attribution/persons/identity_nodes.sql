@@ -1,5 +1,15 @@
--- One row per identifier of a shop, numbered by age: the number of a person's oldest identifier is the lowest.
--- Instants and facts are put into one number, since the least of numbers is found quickly.
+-- grain: One row per identifier of a shop, numbered by age: the number of a person's oldest
+--     identifier is the lowest.
+-- notes: Instants and facts are put into one number, since the least of numbers is found quickly.
+-- reads: computed_identity_edges
+-- columns:
+--     node BIGINT: Number of the identifier; the older, the lower.
+--     shop VARCHAR: The shop, as `[shops]` names it or by its domain; `(unknown)` where no vendor
+--         says which.
+--     identifier VARCHAR: The identifier.
+--     kind VARCHAR: The kind alone.
+--     first_seen_at TIMESTAMPTZ: When it was first seen (UTC).
+--     first_fact identity_fact: What showed it first, and where.
 WITH ends AS (
     SELECT shop, left_identifier AS identifier, seen_at, fact FROM computed_identity_edges
     UNION ALL

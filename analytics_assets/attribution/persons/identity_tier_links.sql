@@ -1,6 +1,13 @@
--- One row per link of a tier between two identifiers that counts in the end; a person is all that links of
--- all tiers join. An anonymous visit with a shared identifier hangs on the visit that was nearest in time.
--- Reads identity_tier, identity_sides, identity_owners, identity_shared_owners and identity_nodes.
+-- grain: One row per link of a tier between two identifiers that counts in the end.
+-- notes: A person is all that links of all tiers join. An anonymous visit with a shared identifier
+--     hangs on the visit that was nearest in time.
+-- reads: identity_nodes, identity_owners, identity_shared_owners, identity_sides, identity_tier
+-- columns:
+--     left_node BIGINT: Number of one identifier.
+--     right_node BIGINT: Number of the other identifier.
+--     seen_at TIMESTAMPTZ: When both were first seen together (UTC).
+--     fact identity_fact: What was seen, and where.
+--     note VARCHAR: Why the link was found by time; null for plain evidence.
 SELECT evidence.left_node, evidence.right_node, evidence.seen_at, evidence.fact, NULL AS note
 FROM identity_tier AS evidence
 LEFT JOIN identity_sides AS sides ON sides.node = evidence.guest

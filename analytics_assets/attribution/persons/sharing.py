@@ -28,11 +28,6 @@ WHERE tier = 0
 _NOTHING_SHARED = """
 CREATE OR REPLACE TEMP TABLE identity_shared (node BIGINT, is_public BOOLEAN, persons BIGINT)
 """
-_PUBLIC = """
-CREATE OR REPLACE TEMP TABLE identity_public AS
-SELECT shared_node FROM identity_guests WHERE is_person
-GROUP BY shared_node HAVING count(DISTINCT side) > getvariable('max_persons_per_device')
-"""
 _KNOWN_OWNERS = """
 CREATE OR REPLACE TEMP TABLE identity_owners AS
 SELECT DISTINCT
@@ -80,27 +75,61 @@ SELECT side, unnest(arg_min(
 FROM near
 GROUP BY side
 """
-_OWNERS_OF_SHARED = """
-CREATE OR REPLACE TEMP TABLE identity_shared_owners AS
-SELECT
-    guests.shared_node,
-    public.shared_node IS NOT NULL AS is_public,
-    CASE WHEN NOT is_public THEN arg_min(known.owner, (guests.seen_at, guests.guest)) END AS owner,
-    count(DISTINCT known.owner) AS persons
-FROM identity_guests AS guests
-LEFT JOIN identity_owners AS known ON known.side = guests.side
-LEFT JOIN identity_public AS public ON public.shared_node = guests.shared_node
-GROUP BY guests.shared_node, public.shared_node
-"""
 _KEEP_SHARED = """
 INSERT INTO identity_shared SELECT shared_node, is_public, persons FROM identity_shared_owners
 """
 
 
 def link_by_tiers(connection: duckdb.DuckDBPyConnection, nodes: int) -> None:
-    """Create `identity_links`, the evidence that counts, and `identity_shared` from the evidence.
+    """Join the evidence tier by tier; `identity_components` is what all links join: a person each.
 
-    `identity_components` is what all links join: a person each.
+    table: identity_links
+    grain: One row per link between two identifiers that counts in the end.
+    reads: identity_evidence, identity_tier_links
+    columns:
+        left_node BIGINT: Number of one identifier.
+        right_node BIGINT: Number of the other identifier.
+        seen_at TIMESTAMPTZ: When both were first seen together (UTC).
+        fact identity_fact: What was seen, and where.
+        note VARCHAR: Why the link was found by time; null for plain evidence.
+    lineage:
+        left_node: identity_evidence.left_node, identity_tier_links.left_node
+        right_node: identity_evidence.right_node, identity_tier_links.right_node
+        seen_at: identity_evidence.seen_at, identity_tier_links.seen_at
+        fact: identity_evidence.fact, identity_tier_links.fact
+        note: identity_tier_links.note
+
+    table: identity_tier
+    grain: One row per piece of evidence of the tier that is joined.
+    reads: identity_evidence
+    columns:
+        left_node BIGINT: Number of one identifier.
+        right_node BIGINT: Number of the other identifier.
+        seen_at TIMESTAMPTZ: When both were first seen together (UTC).
+        fact identity_fact: What was seen, and where.
+        tier INTEGER: The strength of the evidence.
+        shared_node BIGINT: Number of the identifier that people may share.
+        guest BIGINT: Number of the identifier that was seen with it.
+    lineage:
+        left_node: identity_evidence.left_node
+        right_node: identity_evidence.right_node
+        seen_at: identity_evidence.seen_at
+        fact: identity_evidence.fact
+        tier: identity_evidence.tier
+        shared_node: identity_evidence.shared_node
+        guest: identity_evidence.guest
+
+    table: identity_shared
+    grain: One row per identifier that people may share, of all tiers.
+    reads: identity_shared_owners
+    columns:
+        node BIGINT: Number of the identifier.
+        is_public BOOLEAN: Whether too many persons share it.
+        persons BIGINT: How many persons share it.
+    lineage:
+        node: identity_shared_owners.shared_node
+        is_public: identity_shared_owners.is_public
+        persons: identity_shared_owners.persons
     """
     connection.execute(_DIRECT_LINKS)
     connection.execute(_NOTHING_SHARED)
@@ -123,14 +152,32 @@ def link_by_tiers(connection: duckdb.DuckDBPyConnection, nodes: int) -> None:
 def _share_out(connection: duckdb.DuckDBPyConnection) -> None:
     """Find the owner of every side and shared identifier in `identity_guests`.
 
-    Creates `identity_owners` (a side's owner and, where it was found by time, the visit, the other
-    visit and the identifier that both show) and `identity_shared_owners`.
+    table: identity_owners
+    grain: One row per side that a person owns: the person's own, and each that was found by time.
+    notes: `identity_shared_owners` has the owners of the shared identifiers themselves.
+    reads: identity_guests, identity_public
+    columns:
+        side BIGINT: What better evidence joins.
+        owner BIGINT: The side of the person that it goes to.
+        guest BIGINT: Number of the visit; null on a person's own side, as are the next ones.
+        host BIGINT: Number of the other visit, which was nearest in time.
+        shared_node BIGINT: Number of the identifier that both show.
+        fact identity_fact: What was seen, and where.
+        seen_at TIMESTAMPTZ: When the visit was seen (UTC).
+    lineage:
+        side: identity_guests.side
+        owner: identity_guests.side, identity_guests.seen_at
+        guest: identity_guests.guest
+        host: identity_guests.guest
+        shared_node: identity_guests.shared_node
+        fact: identity_guests.fact
+        seen_at: identity_guests.seen_at
     """
-    connection.execute(_PUBLIC)
+    create(connection, "identity_public")
     connection.execute(_KNOWN_OWNERS)
     while _changes(connection, _NEAREST_OWNERS):
         pass
-    connection.execute(_OWNERS_OF_SHARED)
+    create(connection, "identity_shared_owners")
     connection.execute(_KEEP_SHARED)
 
 

@@ -1,7 +1,40 @@
--- One row per touch: a visit as one vendor saw it, with where it came from. Tags of the address beat a
--- click id, and a click id beats the referrer. A visit that only returns from a payment or sign-in
--- page is no touch.
--- Reads visits and computed_identities. Variables: timezone, read_first_day, read_last_day.
+-- grain: One row per touch: a visit as one vendor saw it, where it came from, and who made it.
+-- notes: Tags of the address beat a click id, and a click id beats the referrer. A visit that only
+--     returns from a payment or sign-in page is no touch.
+-- reads: computed_identities, visits
+-- parameters: read_first_day, read_last_day
+-- columns:
+--     day DATE: Day in the analytics time zone.
+--     touch_id VARCHAR: Vendor and the vendor's id; of SegMetrics, which names no visits, the
+--         browser's id and the time in milliseconds.
+--     person_id VARCHAR: Who made it: see `identities`.
+--     identifier VARCHAR: The identifier that told who.
+--     vendor VARCHAR: Who saw it. A visit that several vendors saw is a touch of each; in paths it
+--         is one.
+--     touched_at TIMESTAMPTZ: When the visit began (UTC).
+--     channel VARCHAR: By the user's rules, then by the GA4 default channel group.
+--     source VARCHAR: Key of the source: of the tag, else of the click id, else of the referrer.
+--     medium VARCHAR: Key of the medium.
+--     campaign VARCHAR: Key of the campaign.
+--     term VARCHAR: Key of the term.
+--     content VARCHAR: Key of the content.
+--     raw_source VARCHAR: The tag as it came.
+--     raw_medium VARCHAR: The tag as it came.
+--     raw_campaign VARCHAR: The tag as it came.
+--     click_id VARCHAR: Click id of the ad platform, case kept.
+--     landing_page VARCHAR: First page, without its parameters.
+--     device VARCHAR: Kind of device, in lower case.
+--     country VARCHAR: Country code, in upper case.
+--     is_direct BOOLEAN: Whether nothing tells where it came from.
+--     vendor_channel VARCHAR: The channel that the vendor itself gave it.
+--     shop VARCHAR: The shop, as `[shops]` names it or by its domain; `(unknown)` where no vendor
+--         says which.
+-- totals:
+--     persons: count(DISTINCT person_id)
+--     direct: count_if(is_direct)
+-- invariants:
+--     touches_have_persons (blocks): Every touch belongs to a person, a known one or a nameless
+--         one.
 WITH
 -- One row per touch, whatever stands twice in the lake.
 single_visits AS (

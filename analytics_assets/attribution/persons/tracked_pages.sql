@@ -1,5 +1,12 @@
--- One row per page view that SegMetrics tracked, with the browser that showed it and the shop.
--- Reads contact_shops.
+-- grain: One row per page view that SegMetrics tracked, with the browser that showed it and the
+--     shop.
+-- reads: contact_shops, segmetrics.contact_events
+-- columns:
+--     *: Every column of segmetrics.contact_events.
+--     page VARCHAR: Address of the page, with its parameters.
+--     browser VARCHAR: The browser that showed the page.
+--     shop VARCHAR: The shop, as `[shops]` names it or by its domain; `(unknown)` where no vendor
+--         says which.
 SELECT
     events.*,
     coalesce(full_url, url) AS page,

@@ -1,8 +1,26 @@
--- One row per visit to a page that SegMetrics tracks, in the shape of `visits`. It tells of pages and
--- not of visits: one begins after half an hour of silence, or where the address carries a click id or
--- tags other than the last ones of that half hour. A page view that stands under two contacts of one
--- browser is one.
--- Reads tracked_pages. Variables: timezone, read_first_day, read_last_day.
+-- grain: One row per visit to a page that SegMetrics tracks, in the shape of `visits`.
+-- notes: It tells of pages and not of visits: one begins after half an hour of silence, or where
+--     the address carries a click id or tags other than the last ones of that half hour. A page
+--     view that stands under two contacts of one browser is one.
+-- reads: tracked_pages
+-- parameters: read_first_day, read_last_day
+-- columns:
+--     vendor VARCHAR: Who saw it.
+--     touch_id VARCHAR: Vendor and the vendor's id.
+--     identifier VARCHAR: The identifier that shows who it was.
+--     touched_at TIMESTAMPTZ: When the visit began (UTC).
+--     utm_source VARCHAR: Tag as it came.
+--     utm_medium VARCHAR: Tag as it came.
+--     utm_campaign VARCHAR: Tag as it came.
+--     utm_term VARCHAR: Tag as it came.
+--     utm_content VARCHAR: Tag as it came.
+--     page VARCHAR: Address of the page, with its parameters.
+--     referrer VARCHAR: Address that the visit came from.
+--     device VARCHAR: Kind of device as it came.
+--     country VARCHAR: Country as it came.
+--     vendor_channel VARCHAR: The channel that the vendor itself gave it.
+--     shop VARCHAR: The shop, as `[shops]` names it or by its domain; `(unknown)` where no vendor
+--         says which.
 WITH
 single_pages AS (
     SELECT *

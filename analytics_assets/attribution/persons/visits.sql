@@ -1,5 +1,23 @@
--- One row per visit as a vendor reports it, with its tags as they came.
--- Reads tracked_visits and session_shops. Variables: timezone, read_first_day, read_last_day.
+-- grain: One row per visit as a vendor reports it, with its tags as they came.
+-- reads: session_shops, session_story.sessions, tracked_visits, wemasy.sessions
+-- parameters: read_first_day, read_last_day
+-- columns:
+--     vendor VARCHAR: Who saw it.
+--     touch_id VARCHAR: Vendor and the vendor's id.
+--     identifier VARCHAR: The identifier that shows who it was.
+--     touched_at TIMESTAMPTZ: When the visit began (UTC).
+--     utm_source VARCHAR: Tag as it came.
+--     utm_medium VARCHAR: Tag as it came.
+--     utm_campaign VARCHAR: Tag as it came.
+--     utm_term VARCHAR: Tag as it came.
+--     utm_content VARCHAR: Tag as it came.
+--     page VARCHAR: Address of the page, with its parameters.
+--     referrer VARCHAR: Address that the visit came from.
+--     device VARCHAR: Kind of device as it came.
+--     country VARCHAR: Country as it came.
+--     vendor_channel VARCHAR: The channel that the vendor itself gave it.
+--     shop VARCHAR: The shop, as `[shops]` names it or by its domain; `(unknown)` where no vendor
+--         says which.
 SELECT
     'session_story' AS vendor,
     'session_story:' || id AS touch_id,

@@ -1,6 +1,48 @@
--- One row per day, shop, conversion type and vendor: how far each vendor is from the reference vendor.
--- Reads served_shops and computed_conversion_matches. Variables: first_day, last_day, timezone, minor_units_per_major, event_types, reference_vendor,
--- count_tolerance, revenue_tolerance.
+-- grain: One row per day, conversion type and vendor: how far it is from the reference vendor.
+-- reads: computed_conversion_matches, imports.orders, ops.loads, sealmetrics.conversions_raw,
+--     sealmetrics_legacy.conversions, segmetrics.orders_history, served_shops,
+--     session_story.events, session_story.revenue, wemasy.session_conversions
+-- parameters: count_tolerance, event_types, only_shop, reference_vendor, revenue_tolerance
+-- columns:
+--     day DATE: Day in the analytics time zone.
+--     conversion_type VARCHAR: `purchase`, `lead`, or the vendor's own name of another type.
+--     vendor VARCHAR: The vendor that counted; SealMetrics' legacy API stands apart.
+--     conversions BIGINT: Conversions of the vendor's local day: SegMetrics' orders that were paid,
+--         and contacts that did not begin with an order, in the analytics time zone; Wemasy's by
+--         the day their session began; Session Story's events, or its totals where no events are
+--         loaded.
+--     revenue_minor BIGINT: Their value before refunds, in minor units of ANALYTICS_CURRENCY; null
+--         for leads, and where the vendor sends no value.
+--     matched_by_order_id BIGINT: Of these, how many are tied by order id, in a conversion that
+--         another vendor saw too; null where the vendor gives totals only.
+--     matched_by_score BIGINT: Of these, how many are tied by what else both show, in such a
+--         conversion; null where the vendor gives totals only.
+--     unmatched BIGINT: The other conversions: sales outside the web, repeats, and what the others
+--         missed.
+--     suspected_duplicates BIGINT: Conversions that repeat one of the same vendor and site, as
+--         `conversion_matches` marks them; null where the vendor gives totals only.
+--     ratio_to_reference_count DOUBLE: Conversions divided by those of the reference vendor; null
+--         where it has none.
+--     ratio_to_reference_revenue DOUBLE: Revenue divided by that of the reference vendor; null
+--         where it has none.
+--     count_difference BIGINT: Conversions minus those of the reference vendor.
+--     revenue_difference_minor BIGINT: Revenue minus that of the reference vendor, in minor units.
+--     status VARCHAR: `reference`, `within tolerance`, `outside tolerance`, or `reference missing`
+--         where the reference vendor was not loaded or does not report the type.
+--     shop VARCHAR: The shop, as `[shops]` names it or by its domain; `(unknown)` where no vendor
+--         says which.
+-- totals:
+--     matched_orders: sum(matched_by_order_id) FILTER (vendor = 'segmetrics')
+--     scored_orders: sum(matched_by_score) FILTER (vendor = 'segmetrics')
+--     suspected_duplicates: sum(suspected_duplicates)
+--     within_tolerance: count_if(status = 'within tolerance')
+--     outside_tolerance: count_if(status = 'outside tolerance')
+--     reference_missing: count_if(status = 'reference missing')
+-- invariants:
+--     vendors_agree (warns): Every vendor counts what the reference vendor counts, within the
+--         tolerance of `[reconciliation]`.
+-- to do:
+--     vendors_agree: See which conversions are matched in attribution.conversion_matches
 WITH
 -- A vendor is loaded on a day if a load is recorded, or its rows are there (the record of a run that
 -- was killed is missing, its published days are not). The user's own orders have no days of loading:

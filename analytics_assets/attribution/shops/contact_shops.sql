@@ -1,7 +1,14 @@
--- One row per contact of a SegMetrics account that serves several shops, and shop that it visited or
--- bought at. `is_home` marks the one that answers where a row of the contact names none: where it was
--- seen first. A contact of whom nothing says a shop is in the unknown one.
--- Reads order_evidence.
+-- grain: One row per contact of a SegMetrics account that serves several shops, and shop that it
+--     visited or bought at.
+-- notes: `is_home` marks the one that answers where a row of the contact names none: where it was
+--     seen first. A contact of whom nothing says a shop is in the unknown one.
+-- reads: order_evidence, sealmetrics.conversions_raw, segmetrics.contact_events,
+--     segmetrics.contacts, segmetrics.orders, session_story.visitors
+-- columns:
+--     account_id VARCHAR: The SegMetrics account.
+--     contact_id VARCHAR: SegMetrics' id of the contact.
+--     shop VARCHAR: The shop.
+--     is_home BOOLEAN: Whether it is the shop of what names none: where the contact was seen first.
 WITH
 seen AS (
     SELECT

@@ -1,7 +1,18 @@
--- One row per order of a SegMetrics account, or of the user's file, that serves several shops, where
--- something says which: the order id at the sites of one shop within two days, the contact's last page
--- before it, a sale of that amount within ten minutes at the sites of one shop alone, or the order id at
--- the site that is nearest in time. All days of the lake are read, whatever is computed.
+-- grain: One row per order of a SegMetrics account, or of the user's file, that serves several
+--     shops, where something says which: the order id at the sites of one shop within two days, the
+--     contact's last page before it, a sale of that amount within ten minutes at the sites of one
+--     shop alone, or the order id at the site that is nearest in time.
+-- notes: All days of the lake are read, whatever is computed.
+-- reads: imports.orders, sealmetrics.conversions_raw, segmetrics.contact_events, segmetrics.orders,
+--     session_shops, session_story.events, wemasy.session_conversions
+-- parameters: only_shop, unknown_shop
+-- columns:
+--     vendor VARCHAR: The vendor: `segmetrics` or `imports`.
+--     account_id VARCHAR: The account, or the user's file.
+--     contact_id VARCHAR: SegMetrics' id of the contact.
+--     order_id VARCHAR: The order.
+--     sold_at TIMESTAMPTZ: When it was placed (UTC).
+--     shop VARCHAR: The shop that the evidence names.
 WITH
 site_orders AS (
     SELECT

@@ -1,6 +1,13 @@
--- One row per order of a SegMetrics account, or of the user's file, that serves several shops: its shop,
--- by what says so of the order, or else its contact's.
--- Reads order_evidence and contact_shops.
+-- grain: One row per order of a SegMetrics account, or of the user's file, that serves several
+--     shops: its shop, by what says so of the order, or else its contact's.
+-- reads: contact_shops, imports.orders, order_evidence, segmetrics.orders
+-- columns:
+--     vendor VARCHAR: The vendor: `segmetrics` or `imports`.
+--     account_id VARCHAR: The account, or the user's file.
+--     contact_id VARCHAR: SegMetrics' id of the contact.
+--     order_id VARCHAR: The order.
+--     sold_at TIMESTAMPTZ: When it was placed (UTC).
+--     shop VARCHAR: Its shop.
 SELECT
     'segmetrics' AS vendor,
     orders.account_id,

@@ -1,6 +1,10 @@
--- One row per tenant of a vendor and shop that it serves; a tenant of whose rows none says a shop serves
--- the unknown one.
--- Reads tenant_shops, session_shops, contact_shops and order_shops.
+-- grain: One row per tenant of a vendor and shop that it serves; a tenant of whose rows none says a
+--     shop serves the unknown one.
+-- reads: contact_shops, order_shops, session_shops, tenant_shops
+-- columns:
+--     vendor VARCHAR: The vendor.
+--     tenant VARCHAR: The site or account.
+--     shop VARCHAR: The shop.
 WITH served AS (
     SELECT vendor, tenant, shop
     FROM tenant_shops

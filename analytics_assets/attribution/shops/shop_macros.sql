@@ -1,5 +1,5 @@
--- A row's shop: of the tenant that it came from, or else of the page that it names.
--- Variables: only_shop, shop_of_tenant, shop_of_host, shop_hosts, unknown_shop.
+-- notes: A row's shop: of the tenant that it came from, or else of the page that it names.
+-- parameters: only_shop, shop_hosts, shop_of_host, shop_of_tenant, unknown_shop
 
 -- The shop that a tenant of a vendor belongs to; NULL where it serves several.
 CREATE OR REPLACE TEMP MACRO shop_of(vendor, tenant) AS

@@ -1,7 +1,18 @@
--- One row per tenant of a vendor that was loaded or that the settings name, with its shop and host; and
--- per host that the settings name. The shop is the one of the settings; else, where every vendor has one
--- tenant, the main shop; else that of a site's own domain. It is null for an account that serves several.
--- Variables: mapped_vendors, mapped_tenants, mapped_shops, mapped_hosts, shops_of_hosts, main_shop.
+-- grain: One row per tenant of a vendor that was loaded or that the settings name, with its shop
+--     and host; and per host that the settings name.
+-- notes: The shop is the one of the settings; else, where every vendor has one tenant, the main
+--     shop; else that of a site's own domain. It is null for an account that serves several.
+-- reads: imports.ad_spend, imports.orders, ops.loads, sealmetrics.conversions_raw,
+--     sealmetrics.funnel, sealmetrics.sites, sealmetrics_legacy.conversions,
+--     sealmetrics_legacy.microconversions, segmetrics.contacts, segmetrics.orders,
+--     segmetrics.report_ads, session_story.events, session_story.revenue, session_story.sessions,
+--     session_story.sites, wemasy.session_conversions, wemasy.sessions
+-- parameters: main_shop, mapped_hosts, mapped_shops, mapped_tenants, mapped_vendors, shops_of_hosts
+-- columns:
+--     vendor VARCHAR: The vendor.
+--     tenant VARCHAR: The site or account; null for a host alone.
+--     shop VARCHAR: Its shop; null for an account that serves several.
+--     host VARCHAR: The host that the settings name, or the site's domain.
 WITH
 mapped AS (
     SELECT

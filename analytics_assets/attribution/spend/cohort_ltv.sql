@@ -1,5 +1,26 @@
--- One row per shop, month of first order, channel of first touch and age in months: what a customer of the
--- cohort has brought until then. Months without orders are there too, up to the last known day.
+-- grain: One row per shop, month of first order, channel of first touch and age in months: what a
+--     customer of the cohort has brought until then.
+-- notes: Months without orders are there too, up to the last known day.
+-- reads: attribution.cohorts
+-- columns:
+--     cohort_month DATE: First day of the month of the customer's first order (or, without one, of
+--         the first subscription). Null: nobody knows who bought.
+--     channel VARCHAR: By the user's rules, then by the GA4 default channel group.
+--     age_months INTEGER: Months since the month of the first order.
+--     is_whole_month BOOLEAN: Whether all days of the month are known.
+--     customers BIGINT: Customers of the cohort.
+--     orders BIGINT: Orders of the cohort in the month.
+--     new_revenue_minor BIGINT: Gross revenue of first orders, in the base currency.
+--     repeat_revenue_minor BIGINT: The same of repeat orders.
+--     renewal_revenue_minor BIGINT: The same of renewals.
+--     net_minor BIGINT: Value after refunds, in minor units.
+--     net_until_then_minor BIGINT: Net revenue of the cohort up to the end of the month.
+--     ltv_minor BIGINT: That by customer; null where first orders are before the known days.
+--     active_subscriptions BIGINT: Subscriptions as the day ends.
+--     mrr_minor BIGINT: Monthly recurring revenue as the day ends: 0 while on trial and from the
+--         day of cancelling; a year is 12 months, 52 weeks or 365 days.
+--     shop VARCHAR: The shop, as `[shops]` names it or by its domain; `(unknown)` where no vendor
+--         says which.
 WITH
 known_days AS (
     SELECT max(day) AS last_day FROM attribution.cohorts

@@ -1,9 +1,45 @@
--- One row per day, shop, month of first order and channel of first touch: what these customers brought.
--- Reads first_orders and named_identities.
--- Variables: first_day, last_day, known_days, timezone, subscription_amounts.
--- All known days, which are those that are published or asked for, are computed: a subscription is told
--- anew for as long as it has run, and a customer's first order and touch may be years away. Of days
--- before the span, what is published is taken.
+-- grain: One row per day, month of first order and channel of first touch: what these customers
+--     brought.
+-- notes: All known days, which are those that are published or asked for, are computed: a
+--     subscription is told anew for as long as it has run, and a customer's first order and touch
+--     may be years away. Of days before the span, what is published is taken.
+-- reads: attribution.conversions, attribution.touchpoints, computed_conversions,
+--     computed_touchpoints, contact_shops, first_orders, named_identities, segmetrics.subscriptions
+-- parameters: first_day, known_days, subscription_amounts, timezone
+-- complete: all
+-- columns:
+--     day DATE: Day in the analytics time zone.
+--     cohort_month DATE: First day of the month of the customer's first order (or, without one, of
+--         the first subscription). Null: nobody knows who bought.
+--     channel VARCHAR: Channel of the customer's first known touch up to that order, else of the
+--         visit that the order's own record tells of, or `(unattributed)`; of an anonymous sale its
+--         own.
+--     new_customers BIGINT: Customers whose first order is of this day.
+--     new_orders BIGINT: First orders.
+--     repeat_orders BIGINT: Later orders that are no renewals.
+--     renewal_orders BIGINT: Orders by which a subscription goes on.
+--     anonymous_orders BIGINT: Orders of unknown persons.
+--     new_revenue_minor BIGINT: Gross revenue of first orders, in the base currency.
+--     repeat_revenue_minor BIGINT: The same of repeat orders.
+--     renewal_revenue_minor BIGINT: The same of renewals.
+--     anonymous_revenue_minor BIGINT: The same of anonymous orders.
+--     refunded_minor BIGINT: Paid back of this day's orders, until now.
+--     net_minor BIGINT: Gross less refunds. A cohort's lifetime value is the sum over its days,
+--         divided by its customers.
+--     active_subscriptions BIGINT: Subscriptions as the day ends.
+--     mrr_minor BIGINT: Monthly recurring revenue as the day ends: 0 while on trial and from the
+--         day of cancelling; a year is 12 months, 52 weeks or 365 days.
+--     started_mrr_minor BIGINT: What began to recur that day.
+--     ended_mrr_minor BIGINT: What ceased to recur that day.
+--     shop VARCHAR: The shop, as `[shops]` names it or by its domain; `(unknown)` where no vendor
+--         says which.
+-- totals:
+--     new_customers: sum(new_customers)
+--     net_minor: sum(net_minor)
+--     mrr_minor: sum(mrr_minor)
+-- invariants:
+--     revenue_is_in_a_cohort (blocks): The revenue of a day's orders is in the cohorts, to the
+--         cent.
 WITH
 persons AS (FROM named_identities),
 

@@ -1,7 +1,14 @@
--- One row per day and currency: what one unit is worth in the base currency that day.
--- Variables: currency, rate_age_days, read_first_day, read_last_day.
--- A rate holds from its day until a later one, for rate_age_days at most. A quote of the pair itself
--- comes before the inverse of the opposite one. The base currency is worth 1 on every day.
+-- grain: One row per day and currency: what one unit is worth in the base currency that day.
+-- notes: A rate holds from its day until a later one, for rate_age_days at most. A quote of the
+--     pair itself comes before the inverse of the opposite one. The base currency is worth 1 on
+--     every day.
+-- reads: imports.currency_rates
+-- parameters: currency, rate_age_days, read_first_day, read_last_day
+-- columns:
+--     day DATE: The day.
+--     currency VARCHAR: The currency (ISO 4217).
+--     rate_to_base DECIMAL(18,10): Units of the base currency for one unit of it.
+--     rated_on DATE: The day of the quote that the rate is from.
 WITH
 quotes AS (
     SELECT

@@ -1,4 +1,4 @@
--- What the exports share.
+-- notes: What the exports share.
 
 -- The Monday of a day's week.
 CREATE OR REPLACE TEMP MACRO week_of(day) AS date_trunc('week', day)::DATE;

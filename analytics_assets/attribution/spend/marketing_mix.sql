@@ -1,7 +1,18 @@
--- One row per shop, week, country and channel: what was spent, in the shape of marketing-mix models.
--- Spend without a country is split over countries as the channel's touches of the week are, else as
--- all touches of the week are, else it stays `(unknown)`; whole cents and counts by largest
--- remainder, so that weeks add up to what was spent.
+-- grain: One row per shop, week, country and channel: what was spent, in the shape of marketing-mix
+--     models.
+-- notes: Spend without a country is split over countries as the channel's touches of the week are,
+--     else as all touches of the week are, else it stays `(unknown)`; whole cents and counts by
+--     largest remainder, so that weeks add up to what was spent.
+-- reads: attribution.spend, attribution.touchpoints
+-- columns:
+--     shop VARCHAR: The shop, as `[shops]` names it or by its domain; `(unknown)` where no vendor
+--         says which.
+--     week DATE: The Monday of the week.
+--     country VARCHAR: Country code, or `(unknown)`.
+--     channel VARCHAR: The channel.
+--     spend DECIMAL(18,2): Spend, in whole units of the base currency.
+--     impressions BIGINT: Impressions of ads.
+--     clicks BIGINT: Clicks on ads.
 WITH
 spent AS (
     SELECT

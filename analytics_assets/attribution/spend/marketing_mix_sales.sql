@@ -1,5 +1,16 @@
--- One row per shop, week and country, without gaps: conversions and revenue. Weeks begin on Monday.
--- Reads the temporary table marketing_mix (for its countries). Variables: goal_types.
+-- grain: One row per shop, week and country, without gaps: conversions and revenue.
+-- notes: Weeks begin on Monday.
+-- reads: attribution.conversions, attribution.spend, attribution.touchpoints, marketing_mix
+-- parameters: goal_types
+-- columns:
+--     week DATE: The Monday of the week.
+--     country VARCHAR: Country code, or `(unknown)`.
+--     is_whole_week BOOLEAN: Whether all days of the week are known.
+--     conversions BIGINT: Conversions of the types that count.
+--     revenue DECIMAL(18,2): Revenue before refunds, in whole units of the base currency.
+--     net_revenue DECIMAL(18,2): Revenue less refunds, in whole units of the base currency.
+--     shop VARCHAR: The shop, as `[shops]` names it or by its domain; `(unknown)` where no vendor
+--         says which.
 WITH
 known_days AS (
     SELECT min(day) AS first_day, max(day) AS last_day

@@ -1,4 +1,5 @@
--- What the tables share about currencies, subscriptions and names of campaigns.
+-- notes: What the tables share about currencies, subscriptions and names of campaigns.
+-- parameters: currency
 
 -- A currency's code as it is compared.
 CREATE OR REPLACE TEMP MACRO currency_key(code) AS upper(nullif(trim(code), ''));

@@ -1,6 +1,43 @@
--- One row per ad, day and source of the figures: what ads cost, in one shape and one currency.
--- Variables: read_first_day, last_day, currency, minor_units_per_major,
--- minor_units_per_segmetrics_amount, tag_days.
+-- grain: One row per ad, day and source of the figures: what ads cost, in one shape and currency.
+-- reads: computed_touchpoints, daily_rates, imports.ad_spend, segmetrics.report_ads
+-- parameters: currency, last_day, only_shop, read_first_day, tag_days
+-- columns:
+--     day DATE: Day in the analytics time zone.
+--     vendor VARCHAR: Where the figures come from: `segmetrics`, `imports`.
+--     account_id VARCHAR: The account at the vendor.
+--     channel VARCHAR: Channel: as the file says, else that of most touches of the source and
+--         campaign in the 30 days up to then, else by the channel rules.
+--     source VARCHAR: Source, as a key that touches share.
+--     medium VARCHAR: Medium as a key: as the file says, else that of most touches of the source
+--         and campaign, else `cpc`.
+--     campaign VARCHAR: Campaign, as a key that touches share.
+--     ad_set VARCHAR: Ad set or ad group.
+--     ad VARCHAR: Ad.
+--     ad_id VARCHAR: Id of the ad at its platform.
+--     country VARCHAR: Country of the ad, where the file names one.
+--     spend_minor BIGINT: Cost in minor units of the base currency; 0 of a duplicate.
+--     clicks BIGINT: Clicks; 0 of a duplicate.
+--     impressions BIGINT: Views; 0 of a duplicate.
+--     duplicate_of VARCHAR: Where the same cost is counted instead: `imports` (the file has the
+--         campaign's day) or another account that shows the same ad. Null where it counts here.
+--     reported_minor BIGINT: Cost as reported, in minor units of `currency`.
+--     currency VARCHAR: Currency of what was reported (ISO 4217).
+--     rate_to_base DECIMAL(18,10): Rate of that currency on the day.
+--     raw_source VARCHAR: Source as it came.
+--     raw_medium VARCHAR: Medium as it came.
+--     raw_campaign VARCHAR: Campaign as it came.
+--     raw_channel VARCHAR: Channel as it came.
+--     line BIGINT: Line of the file, or place in the vendor's report.
+--     shop VARCHAR: The shop, as `[shops]` names it or by its domain; `(unknown)` where no vendor
+--         says which.
+-- totals:
+--     spend_minor: sum(spend_minor)
+--     clicks: sum(clicks)
+--     impressions: sum(impressions)
+--     duplicates: count(duplicate_of)
+-- invariants:
+--     spend_in_equals_spend_out (blocks): Every cost that is reported stands here once, counted or
+--         as a duplicate.
 WITH
 reported AS (
     SELECT

@@ -1,5 +1,32 @@
--- One row per day, shop, source and campaign that cost money: whether any touch carries its tags.
--- Variables: read_first_day, last_day, tag_days.
+-- grain: One row per day, source and campaign that cost money: whether touches carry its tags.
+-- reads: computed_spend, computed_touchpoints, sealmetrics.conversions_raw,
+--     sealmetrics.microconversions_raw, segmetrics.contact_events
+-- parameters: last_day, read_first_day, tag_days
+-- columns:
+--     day DATE: Day in the analytics time zone.
+--     channel VARCHAR: Channel of the spend.
+--     source VARCHAR: Source, as a key.
+--     campaign VARCHAR: Campaign, as a key.
+--     spend_minor BIGINT: Cost, in minor units of the base currency.
+--     spend_at_risk_minor BIGINT: The cost that no touch with these tags answers for.
+--     clicks BIGINT: Clicks that the ads had.
+--     touches_of_the_day BIGINT: Touches with source and campaign that day.
+--     touches BIGINT: The same in the 30 days before and that day.
+--     finding VARCHAR: `tagged`; `other source` (the campaign comes with another source only),
+--         `other spelling` (a campaign of nearly this name comes instead), `ad id only` (links name
+--         the ad and no campaign), `no campaign name` (of the spend), `no touch`.
+--     seen_as VARCHAR: The other sources or spelling.
+--     raw_source VARCHAR: Source as the spend names it.
+--     raw_campaign VARCHAR: Campaign as the spend names it.
+--     ad_ids VARCHAR[]: Ids of the ads.
+--     shop VARCHAR: The shop, as `[shops]` names it or by its domain; `(unknown)` where no vendor
+--         says which.
+-- totals:
+--     spend_minor: sum(spend_minor)
+--     spend_at_risk_minor: sum(spend_at_risk_minor)
+--     campaigns_at_risk: count_if(finding <> 'tagged')
+-- invariants:
+--     spend_is_audited (blocks): The audit covers all that was spent.
 WITH
 campaigns AS (
     SELECT

@@ -8,11 +8,11 @@ from typing import Any
 
 from analytics_assets.attribution.engine.compute import prepare
 from analytics_assets.attribution.engine.run import Run, Settings
+from analytics_assets.attribution.engine.tables import derivation
 from analytics_assets.attribution.matching.steps import (
     compute_conversion_matches,
     compute_conversions,
 )
-from analytics_assets.attribution.matching.tables import MATCHING_DERIVATIONS
 from analytics_assets.attribution.shops import install_shops
 from analytics_assets.attribution.spend.currency import compute_rates
 from analytics_assets_tests.attribution.conftest import DAY, MADRID, World, fetched
@@ -64,8 +64,8 @@ def match(
             connection.execute("INSERT INTO computed_identities VALUES ('main', ?, ?)", pair)
         compute_conversion_matches(connection, run)
         compute_conversions(connection, run)
-        for derivation in MATCHING_DERIVATIONS:
-            for invariant in derivation.invariants:
+        for name in ("conversion_matches", "conversions"):
+            for invariant in derivation(name).invariants:
                 assert connection.execute(invariant.sql).fetchall() == [], invariant.name
         return Found(
             *(

@@ -13,6 +13,7 @@ import pytest
 from analytics_assets.attribution.engine.compute import prepare
 from analytics_assets.attribution.engine.derivation import Derivation
 from analytics_assets.attribution.engine.run import Run, Settings
+from analytics_assets.attribution.engine.tables import derivation
 from analytics_assets.attribution.shops import install_shops
 from analytics_assets.attribution.spend.currency import compute_rates
 from analytics_assets.attribution.spend.steps import (
@@ -20,7 +21,6 @@ from analytics_assets.attribution.spend.steps import (
     compute_spend,
     compute_utm_audit,
 )
-from analytics_assets.attribution.spend.tables import SPEND_DERIVATIONS
 from analytics_assets.imports.endpoints import IMPORTS
 from analytics_assets.ingest.tables import endpoint_table
 from analytics_assets.lake.lake import empty_table_sql
@@ -32,7 +32,8 @@ DAY = date(2026, 6, 10)  # a Wednesday
 MADRID = Settings("Europe/Madrid")
 Row = dict[str, Any]
 
-READ = {name for derivation in SPEND_DERIVATIONS for name in derivation.reads}
+SPEND_DERIVATIONS = tuple(map(derivation, ("spend", "utm_audit", "cohorts")))
+READ = {name for one in SPEND_DERIVATIONS for name in one.reads}
 READ |= TABLES_OF_SHOPS
 
 _TOUCHPOINTS = (
@@ -130,8 +131,8 @@ class Desk:
         """What the invariants find."""
         return [
             (invariant.name, problem)
-            for derivation in SPEND_DERIVATIONS
-            for invariant in derivation.invariants
+            for one in SPEND_DERIVATIONS
+            for invariant in one.invariants
             for problem in self.connection.execute(invariant.sql).fetchall()
         ]
 

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from analytics_assets.attribution.engine.tables import derivation
 from analytics_assets.attribution.spend.exports import write_exports
-from analytics_assets.attribution.spend.tables import COHORTS, SPEND, SPEND_DERIVATIONS
 from analytics_assets.defs.build import build_definitions
 from analytics_assets.errors import LakeError
 from analytics_assets.lake.lake import Lake
@@ -27,9 +27,8 @@ MONDAY = DAY - timedelta(2)
 def export(desk: Desk, folder: Path, last: date = DAY) -> list[dict[str, str]]:
     """Compute, publish and export; the rows of the marketing mix's CSV file."""
     desk.compute(DAY, last)
-    for derivation in SPEND_DERIVATIONS:
-        if derivation.table in (SPEND, COHORTS):
-            desk.publish(derivation)
+    for name in ("spend", "cohorts"):
+        desk.publish(derivation(name))
     for table in ("touchpoints", "conversions"):
         desk.connection.execute(f"DELETE FROM attribution.{table}")
         desk.connection.execute(f"INSERT INTO attribution.{table} FROM computed_{table}")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from analytics_assets.attribution.credit.tables import CHANNEL_PERFORMANCE
+from analytics_assets.attribution.engine.tables import derivation
 from analytics_assets.errors import ConfigurationError
 from analytics_assets_tests.attribution.conftest import DAY, Row, World
 
@@ -27,7 +27,7 @@ def _world(world: World, **order: Any) -> World:
 def test_files_alone_give_cost_and_return(world: World) -> None:
     """Cost and sale of one campaign are one row of every model, gross and in one currency."""
     _world(world, refunded="25").load("imports.currency_rates", [_FILE | _RATE])
-    rows = world.rows(CHANNEL_PERFORMANCE)
+    rows = world.rows(derivation("channel_performance").table)
     assert len({row["model"] for row in rows}) == len(rows)
     assert {
         (row["channel"], row["source"], row["campaign"], row["conversions"]) for row in rows
@@ -43,4 +43,4 @@ def test_a_sale_without_a_rate_stops_with_its_day_and_pair(world: World) -> None
     """A sale in another currency would count as if it were in this one, or not at all."""
     _world(world)
     with pytest.raises(ConfigurationError, match=f"no rate of USD to EUR for {DAY}"):
-        world.rows(CHANNEL_PERFORMANCE)
+        world.rows(derivation("channel_performance").table)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
-from analytics_assets.attribution.engine.derivation import Derivation
 from analytics_assets.attribution.engine.run import TAG_DAYS
-from analytics_assets.attribution.engine.statements import statement
-from analytics_assets.attribution.spend.tables import SPEND_DERIVATIONS
 from analytics_assets.errors import ConfigurationError
-from analytics_assets.lake.tables import LOAD_COLUMNS
 from analytics_assets.settings import Attribution
-from analytics_assets_tests.attribution.spend.conftest import DAY, MADRID, Desk, after, in_currency
+from analytics_assets_tests.attribution.spend.conftest import (
+    DAY,
+    MADRID,
+    SPEND_DERIVATIONS,
+    Desk,
+    after,
+    in_currency,
+)
 
 
 def spend(desk: Desk, **settings: Any) -> list[tuple[Any, ...]]:
@@ -31,35 +33,6 @@ def rate(desk: Desk, value: float, pair: str = "USD EUR", day: date = DAY) -> No
     one, other = pair.split()
     row = {"date": day, "from_currency": one, "to_currency": other, "rate": value, "line": 2}
     desk.add("imports.currency_rates", row)
-
-
-@pytest.mark.parametrize("derivation", SPEND_DERIVATIONS, ids=lambda d: d.table.name)
-def test_the_sql_gives_the_declared_columns(desk: Desk, derivation: Derivation) -> None:
-    """A column that the SQL renames or retypes would reach the lake without documentation."""
-    desk.compute()
-    described = desk.connection.execute(f"DESCRIBE computed_{derivation.table.name}").fetchall()
-    stamps = {column.name for column in LOAD_COLUMNS}
-    declared = [(c.name, c.type) for c in derivation.table.columns if c.name not in stamps]
-    assert [(row[0], row[1]) for row in described] == [("day", "DATE"), *declared]
-
-
-@pytest.mark.parametrize("derivation", SPEND_DERIVATIONS, ids=lambda d: d.table.name)
-def test_the_declared_sources_are_those_that_the_sql_reads(derivation: Derivation) -> None:
-    """A source that is missing here is missing in the lineage, and nobody computes after it."""
-    assert _sources(derivation.table.name) == set(derivation.reads)
-
-
-def _sources(name: str) -> set[str]:
-    """The tables that a statement reads, and those that it reads statements of read."""
-    sql = statement(name)
-    parts = set(re.findall(r"(\w+) AS (?:MATERIALIZED )?\(", sql))
-    found = set()
-    for read in set(re.findall(r"(?<!DISTINCT )(?:FROM|JOIN) ([\w.]+)", sql)) - parts:
-        if "." in read or read.startswith("computed_"):
-            found.add(read.replace("computed_", "attribution."))
-        else:
-            found |= _sources(read)
-    return found
 
 
 def test_an_empty_world_has_empty_tables(desk: Desk) -> None:

@@ -1,0 +1,2 @@
+-- identifiers_stand_once
+SELECT any_value(day) AS day, identifier || ' stands ' || count(*) || ' times' AS problem FROM computed_identities GROUP BY shop, identifier HAVING count(*) > 1;

@@ -1,0 +1,24 @@
+-- spend_in_equals_spend_out
+SELECT
+    day,
+    'the vendors report ' || coalesce(told, 0) || ', here stand ' || coalesce(kept, 0)
+        AS problem
+FROM (
+    SELECT day, sum(reported_minor) AS kept
+    FROM computed_spend
+    GROUP BY day
+)
+FULL JOIN (
+    SELECT day, sum(told) AS told
+    FROM (
+        SELECT day, segmetrics_minor_units(coalesce(spend, 0)) AS told
+        FROM segmetrics.report_ads
+        WHERE section = 'table'
+        UNION ALL
+        SELECT date AS day, minor_units(spend) AS told
+        FROM imports.ad_spend
+    )
+    WHERE day BETWEEN getvariable('read_first_day') AND getvariable('last_day')
+    GROUP BY day
+) USING (day)
+WHERE coalesce(told, 0) <> coalesce(kept, 0);
