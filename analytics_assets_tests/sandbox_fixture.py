@@ -7,27 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from analytics_assets.defs.resources import (
-    ActivationResource,
-    AlertsResource,
-    PlatformResource,
-    WarehouseResource,
-)
 from analytics_assets.demo.environment import EXAMPLE
 from analytics_assets.sandbox_process import running_sandbox
-from analytics_assets.settings.environment import Environment
-from analytics_assets.settings.state import STATE_VARIABLE, State
-from analytics_assets.vendors import VENDORS
-
-RESOURCES: list[type[Environment]] = [
-    PlatformResource,
-    WarehouseResource,
-    ActivationResource,
-    AlertsResource,
-    State,
-    *(resource for _, resource in VENDORS),
-]
-VARIABLES = [name for resource in RESOURCES for name, _, _ in resource.variables()]
+from analytics_assets.settings.state import STATE_VARIABLE
+from analytics_assets.variables import VARIABLES
 
 
 @pytest.fixture(scope="session")

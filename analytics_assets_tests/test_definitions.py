@@ -16,8 +16,8 @@ from analytics_assets.defs.build import build_definitions
 from analytics_assets.defs.resources import PlatformResource
 from analytics_assets.errors import ConfigurationError
 from analytics_assets.tables import all_tables
+from analytics_assets.variables import VARIABLES
 from analytics_assets.vendors import VENDORS
-from analytics_assets_tests.sandbox_fixture import VARIABLES
 
 ROOT = Path(__file__).parent.parent
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from analytics_assets.variables import VARIABLES
 from analytics_assets.vendors import VENDORS
-from analytics_assets_tests.sandbox_fixture import VARIABLES
 
 
 def demo(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

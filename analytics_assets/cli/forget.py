@@ -11,6 +11,7 @@ import duckdb
 from rich.console import Console
 from rich.progress import track
 
+from analytics_assets.attribution.spend.exports import exports_folder
 from analytics_assets.cli.common import grid_of, use_environment
 from analytics_assets.lake.rewrite import StoredTable, refuse_missing, rewriting
 from analytics_assets.lake.warehouse import build_warehouse
@@ -18,8 +19,6 @@ from analytics_assets.platform import Platform, Warehouse
 from analytics_assets.privacy.forget import Plan, carry_out, plan_to_forget, refuse_what_is_left
 from analytics_assets.report.html import report_path
 from analytics_assets.tables import all_tables
-
-_EXPORTS = "exports"
 
 
 @click.command()
@@ -69,7 +68,7 @@ def derived_files(warehouse: Path) -> list[Path]:
     """The report and the exports, which are made again from the tables."""
     found = [report_path(warehouse)] if report_path(warehouse).exists() else []
     with suppress(FileNotFoundError):
-        found += sorted(p for p in warehouse.with_name(_EXPORTS).rglob("*") if p.is_file())
+        found += sorted(p for p in exports_folder(warehouse).rglob("*") if p.is_file())
     return found
 
 

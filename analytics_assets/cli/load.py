@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -17,6 +16,7 @@ from analytics_assets.errors import ConfigurationError
 from analytics_assets.ingest.declare import DAYS_PER_RUN
 from analytics_assets.lake.days import spans, utc_now
 from analytics_assets.platform import Platform
+from analytics_assets.settings.values import did_you_mean
 from analytics_assets.vendors import VENDORS
 
 _ATTRIBUTION = "attribution"
@@ -56,8 +56,7 @@ def chosen(what: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     assets = [f"{vendor}/{one}" for vendor, names in endpoints.items() for one in names]
     known = [*endpoints, _ATTRIBUTION, *assets]
     if what not in known:
-        near = difflib.get_close_matches(what, known, n=1)
-        todo = f"Did you mean {near[0]}?" if near else f"Choose from {', '.join(endpoints)}"
+        todo = did_you_mean(what, known) or f"Choose from {', '.join(endpoints)}"
         raise ConfigurationError(f"there is nothing to load that is named {what!r}", todo=todo)
     return name, ((name, endpoint),) if endpoint else ()
 

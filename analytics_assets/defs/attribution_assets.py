@@ -9,7 +9,7 @@ from analytics_assets.attribution.engine.derivation import Derivation, Invariant
 from analytics_assets.attribution.engine.publish import Computed, PublishedDay, publish
 from analytics_assets.attribution.engine.run import Asked, Settings
 from analytics_assets.attribution.engine.steps import STEPS, Breach, breaches, run_steps
-from analytics_assets.attribution.spend.exports import FOLDER, write_exports
+from analytics_assets.attribution.spend.exports import exports_folder, write_exports
 from analytics_assets.defs.emitter import (
     Event,
     Metadata,
@@ -213,7 +213,7 @@ def exports_asset(
     platform: PlatformResource, warehouse: WarehouseResource
 ) -> dg.MaterializeResult[None]:
     """Write the files anew from what the warehouse holds."""
-    folder = warehouse.path.parent / FOLDER
+    folder = exports_folder(warehouse.path)
     try:
         settings = Settings.of(
             platform.config(), platform.setting("timezone"), platform.setting("currency")

@@ -6,10 +6,8 @@ import json
 import os
 from pathlib import Path
 
-import analytics_assets
-from analytics_assets.platform import Platform, Warehouse
-from analytics_assets.settings.environment import Environment
-from analytics_assets.vendors import VENDORS
+from analytics_assets.defs.dagster_home import SHIPPED_SETTINGS
+from analytics_assets.variables import VARIABLES
 
 EXAMPLE = Path(__file__).with_name("analytics.toml")
 """Settings that fit the sandbox's shop, as an example of the file."""
@@ -17,11 +15,8 @@ EXAMPLE = Path(__file__).with_name("analytics.toml")
 
 def use_sandbox(environment: dict[str, str]) -> None:
     """Set the sandbox's variables, and unset those of the user's own accounts."""
-    resources: list[type[Environment]] = [Platform, Warehouse]
-    resources += [resource for _, resource in VENDORS]
-    for resource in resources:
-        for name, _, _ in resource.variables():
-            os.environ.pop(name, None)
+    for name in VARIABLES:
+        os.environ.pop(name, None)
     os.environ.update(environment)
     os.environ["ANALYTICS_CONFIG"] = str(EXAMPLE)
     home = Path(environment["DAGSTER_HOME"])
@@ -32,9 +27,9 @@ def use_sandbox(environment: dict[str, str]) -> None:
 
 def instance_settings(home: Path) -> str:
     """The platform's `dagster.yaml` with an event log that is quick on one machine."""
-    settings = Path(analytics_assets.__file__).parent.parent / "dagster.yaml"
+    shipped = SHIPPED_SETTINGS.read_text(encoding="utf-8") if SHIPPED_SETTINGS.exists() else ""
     return (
-        f"{settings.read_text(encoding='utf-8') if settings.exists() else ''}\n"
+        f"{shipped}\n"
         "event_log_storage:\n"
         "  module: analytics_assets.defs.pooled_event_log\n"
         "  class: PooledSqliteEventLogStorage\n"

@@ -24,7 +24,7 @@ from analytics_assets.settings.attribution import (
     ModelName,
     Reconciliation,
 )
-from analytics_assets.settings.base import Section
+from analytics_assets.settings.base import Section, fields_at
 from analytics_assets.settings.operation import (
     Alerts,
     Checks,
@@ -34,6 +34,7 @@ from analytics_assets.settings.operation import (
     Schedules,
 )
 from analytics_assets.settings.shops import Shops
+from analytics_assets.settings.values import did_you_mean
 from analytics_assets.settings.vendors import (
     DataQuery,
     EventFunnel,
@@ -114,7 +115,14 @@ def read_config(path: Path) -> AnalyticsConfig:
     try:
         return AnalyticsConfig.model_validate(document)
     except ValidationError as error:
-        first = error.errors()[0]
+        # a misspelt setting is missing under its right name as well
+        found = error.errors()
+        first = next((one for one in found if one["type"] == "extra_forbidden"), found[0])
         setting = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            known = [*fields_at(AnalyticsConfig, first["loc"][:-1])]
+            what = f"{path}: there is no setting {setting}"
+            todo = did_you_mean(str(first["loc"][-1]), known) or f"There are {', '.join(known)}"
+            raise ConfigurationError(what, todo=todo) from None
         what = f"{path}: {setting}: {first['msg']}"
         raise ConfigurationError(what, todo="Correct this setting") from None

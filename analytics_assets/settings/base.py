@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from typing import Annotated, Protocol, TypeVar
+from typing import Annotated, Any, Protocol, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -15,6 +16,22 @@ class Section(BaseModel):
     """A section: a setting that it does not have is refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def fields_at(section: type[BaseModel], place: Sequence[int | str]) -> list[str]:
+    """The settings that there are at a place of the file, as pydantic names it in an error."""
+    for part in place:
+        if isinstance(part, str) and part in section.model_fields:
+            section = next(_sections_in(section.model_fields[part].annotation), section)
+    return list(section.model_fields)
+
+
+def _sections_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The sections that a field's type names, such as that of a list's items."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _sections_in(part)
 
 
 class _Named(Protocol):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
+from difflib import get_close_matches
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from analytics_assets.errors import ConfigurationError
@@ -39,3 +41,15 @@ def calendar_day(variable: str, text: str) -> date:
     except ValueError:
         what = f"{variable} is {text!r}, which is no day"
         raise ConfigurationError(what, todo="Set it to a date such as 2026-01-01") from None
+
+
+def did_you_mean(name: str, known: Iterable[str], *, similarity: float = 0.6) -> str:
+    """The question for a name with a typing error; empty where no known name is like it.
+
+    Args:
+        name: as it was typed.
+        known: the names that there are.
+        similarity: from 0 to 1, how like it a name must be (`difflib`'s ratio).
+    """
+    near = get_close_matches(name, list(known), n=1, cutoff=similarity)
+    return f"Did you mean {near[0]}?" if near else ""

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 import httpx
 
-from analytics_assets_tests.sandbox_fixture import VARIABLES
+from analytics_assets.variables import VARIABLES
 
 ROOT = Path(__file__).parent.parent.parent
 START = ROOT / "deploy" / "start"

@@ -17,8 +17,8 @@ import pytest
 from playwright.sync_api import Page, Route, expect, sync_playwright
 
 from analytics_assets.sandbox_process import printed_environment
+from analytics_assets.variables import VARIABLES
 from analytics_assets_tests.live.programs import Web, deployed
-from analytics_assets_tests.sandbox_fixture import VARIABLES
 
 CHROMIUM = shutil.which("chromium")
 DAYS = 14

@@ -14,9 +14,9 @@ import pytest
 from analytics_assets.attribution.engine.tables import ATTRIBUTION_TABLES
 from analytics_assets.demo.environment import EXAMPLE
 from analytics_assets.ingest.http import client as http
+from analytics_assets.variables import DECLARED
 from analytics_assets.vendors import VENDORS
 from analytics_assets_tests.crash.runs import failed_checks, failures, query, run
-from analytics_assets_tests.sandbox_fixture import RESOURCES
 from analytics_assets_tests.security.proxy import Proxy, proxied_sandbox
 from analytics_assets_tests.security.search import hits, watched_command_lines
 
@@ -48,7 +48,7 @@ python_logs:
 
 def secrets() -> dict[str, str]:
     """A value of its own for every secret variable of the platform."""
-    named = [n for r in RESOURCES for n, _, is_secret in r.variables() if is_secret]
+    named = [n for r in DECLARED for n, _, is_secret in r.variables() if is_secret]
     return {name: f"canary-{number}-{name[::-1].lower()}" for number, name in enumerate(named)}
 
 

@@ -24,9 +24,14 @@ from analytics_assets.attribution.engine.statements import statement
 from analytics_assets.lake.sql import literal, quoted
 from analytics_assets.lake.staging import lake_errors
 
-FOLDER = "exports"
+_FOLDER = "exports"
 _FORMATS = {"parquet": "FORMAT parquet, COMPRESSION zstd", "csv": "FORMAT csv, HEADER"}
 _MEASURES = {"spend": "DECIMAL(18,2)", "impressions": "BIGINT", "clicks": "BIGINT"}
+
+
+def exports_folder(warehouse: Path) -> Path:
+    """The folder of the files, beside the warehouse."""
+    return warehouse.with_name(_FOLDER)
 
 
 def write_exports(
