@@ -107,7 +107,10 @@ def test_a_link_is_asked_without_the_key() -> None:
     vendor, client = exporting(**PLAIN)
     assert len(exported(client).rows) == 1
     download = vendor.asked[-1]
-    assert download.url == "https://api.acme.example/exports/download/j1.csv?token=secret-token-of-a-link"
+    assert (
+        download.url
+        == "https://api.acme.example/exports/download/j1.csv?token=secret-token-of-a-link"
+    )
     assert "X-API-Key" not in download.headers
     assert "Authorization" not in download.headers
     assert all("X-API-Key" in request.headers for request in vendor.asked[:-1])
