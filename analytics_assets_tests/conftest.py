@@ -16,6 +16,8 @@ from analytics_assets_tests.sandbox_fixture import bare_environment, sandbox, sa
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
 _numbers = count()
+SCORES = "scores"
+"""The property under which a test leaves lines to be printed at the end of the run."""
 __all__ = ["bare_environment", "sandbox", "sandbox_environment"]
 
 
@@ -32,3 +34,13 @@ def own_state(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPath
     """Requests and pauses of one test do not hold up another; a folder is made where it is used."""
     folder = tmp_path_factory.getbasetemp() / "state" / str(next(_numbers))
     monkeypatch.setenv(STATE_VARIABLE, str(folder))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the scores that tests left, whichever worker ran them."""
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            for name, lines in report.user_properties if report.when == "call" else ():
+                if name == SCORES:
+                    terminalreporter.section(report.nodeid.rpartition("::")[2])
+                    terminalreporter.write_line(str(lines))

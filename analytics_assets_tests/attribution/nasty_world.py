@@ -98,9 +98,13 @@ def main(folder: str, seed: str, without: str) -> None:
 
 def _places(home: Path) -> dict[str, str]:
     """A lake and settings of this world's own."""
-    (home / "analytics.toml").write_text(
-        f'[imports]\nfolder = "{home / "imports"}"\n', encoding="utf-8"
-    )
+    settings = f"""
+        [imports]
+        folder = "{home / "imports"}"
+        [shops.imports]
+        imports = "souq-bunn.example"
+        """
+    (home / "analytics.toml").write_text(settings, encoding="utf-8")
     return {
         "ANALYTICS_LAKE": str(home / "lake"),
         "ANALYTICS_WAREHOUSE": str(home / "warehouse.duckdb"),

@@ -112,6 +112,20 @@ def matching(world: NastyWorld) -> MatchingScore:
     return score_matches(conversions, matches, frozenset(repeats & known))
 
 
+def shops(world: NastyWorld) -> float:
+    """The share of conversion records that are in the shop that made the sale."""
+    domains = {s["storefront"]: s["domain"].removeprefix("www.") for s in world.truth["shops"]}
+    real = {
+        (source, _real_name(source, record)): domains[conversion["storefront"]]
+        for conversion in world.truth["conversions"]
+        for source, records in conversion["records"].items()
+        for record in records
+    }
+    rows = world.rows("SELECT * FROM attribution.conversion_matches")
+    right = [bool(row["shop"] == real[_name(row)]) for row in rows if _name(row) in real]
+    return sum(right) / len(right)
+
+
 def last_touch(world: NastyWorld) -> LastTouch:
     """How often the last touch of a purchase is the last visit that came from somewhere.
 
