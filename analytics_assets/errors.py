@@ -1,7 +1,7 @@
 """Errors as classes by what the user must do; the text is always one line.
 
-Every message says what happened, where, and what to do. `fatal` tells the loader that no other day
-or tenant of the same vendor can fare better, so it stops asking.
+Every message says what happened, where, and what to do. `fatal` means that no other
+day or tenant of the same vendor can fare better, so the loader stops asking.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ _LONGEST_LINE = 300
 
 @dataclass(frozen=True)
 class Digest:
-    """What is new since the last message.
+    """Everything new since the last message.
 
     Attributes:
         runs: a line for each run that failed.
@@ -38,7 +38,7 @@ class Digest:
 
     @property
     def subject(self) -> str:
-        """What happened, counted; empty where nothing did."""
+        """The events, counted; empty if there are none."""
         counted = (
             _counted(len(self.runs), "run failed", "runs failed"),
             _counted(len(self.checks), "check failed", "checks failed"),
@@ -163,7 +163,7 @@ def deliver(channels: dict[str, Channel], digest: Digest) -> tuple[list[str], li
 
 
 class Alerting(Environment):
-    """The secrets of alerting; what is no secret stands in `[alerts]` of analytics.toml."""
+    """The secrets of alerting; what is no secret is in `[alerts]` of analytics.toml."""
 
     webhook_url: str | None = variable(
         WEBHOOK, "Address that alerts are posted to, as Slack's are", secret=True

@@ -1,4 +1,4 @@
-"""What the commands share: the environment, options for days, and tables for people."""
+"""Shared by the commands: the environment, options for days, and tables for people."""
 
 from __future__ import annotations
 

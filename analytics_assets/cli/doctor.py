@@ -54,7 +54,7 @@ def examine(first: date | None, last: date | None) -> int:
     try:
         config, timezone = platform.config(), platform.zone()
         first = first or platform.first_day()
-    except ConfigurationError:  # has been told above, and nothing goes without it
+    except ConfigurationError:  # reported above; nothing works without it
         return 1
     reached = {}
     console.print("\n[bold]Vendors[/bold]")
@@ -129,7 +129,7 @@ def _print_costs(
     reached: dict[str, Reached],
     span: tuple[date, date],
 ) -> None:
-    """What a backfill of the days costs, by crawl and vendor."""
+    """Print the cost of a backfill of the days, by crawl and vendor."""
     days = len(days_between(*span))
     console.print(f"\n[bold]Backfill of {days:,} days[/bold], {span[0]} to {span[1]}")
     grid = Table(box=None, header_style="dim")

@@ -43,7 +43,7 @@ def _agreement_check(
     ) -> Iterator[dg.AssetCheckEvaluation | dg.Output[None]]:
         lake = platform.lake()
         for key in context.partition_keys:
-            finding = judge(vendor, agreement, lake, date.fromisoformat(key))
+            finding = compare_counts(vendor, agreement, lake, date.fromisoformat(key))
             yield dg.AssetCheckEvaluation(
                 asset_key=keys[0],
                 check_name=agreement.name,
@@ -58,7 +58,7 @@ def _agreement_check(
     return check
 
 
-def judge(vendor: Vendor, agreement: Agreement, lake: Lake, day: date) -> Finding:
+def compare_counts(vendor: Vendor, agreement: Agreement, lake: Lake, day: date) -> Finding:
     """Compare the counts of a day; a table that is not loaded for a tenant is left out."""
     counted: dict[str, dict[str, int]] = {}
     with duckdb.connect() as connection:

@@ -20,7 +20,7 @@ _SECONDS_BETWEEN_TICKS = 120
 
 
 class Cursor(msgspec.Struct, frozen=True):
-    """How far people have been told.
+    """How far events have been reported.
 
     Attributes:
         runs: the last event of a failed run.
@@ -39,7 +39,7 @@ def alert_sensor(
     timezone: str,
     first_day: str,
 ) -> dg.SensorDefinition:
-    """Tell people what they have not been told yet; a message that nobody took is sent again."""
+    """Report what is new; a message that no channel took is sent again."""
 
     @dg.sensor(
         name="alerts",
@@ -54,39 +54,41 @@ def alert_sensor(
         platform, _ = resources_of(context, vendors[0])
         settings = platform.config().alerts
         channels = resource.channels(settings)
-        told = msgspec.json.decode(context.cursor or "{}", type=Cursor)
-        digest, now_told = news(context, vendors, partitions, timezone, first_day, told)
+        reported = msgspec.json.decode(context.cursor or "{}", type=Cursor)
+        digest, now_reported = new_digest(
+            context, vendors, partitions, timezone, first_day, reported
+        )
         words = "nothing new"
         if not channels:
-            words = "nobody is told: set ALERTS_WEBHOOK_URL, or email_to in [alerts]"
-            now_told = msgspec.structs.replace(now_told, overdue=())
+            words = "nobody is alerted: set ALERTS_WEBHOOK_URL, or email_to in [alerts]"
+            now_reported = msgspec.structs.replace(now_reported, overdue=())
         elif digest.subject:
             delivered, failures = deliver(channels, digest)
             if not delivered:
                 raise dg.Failure("; ".join(failures))
-            words = f"told by {' and '.join(delivered)}: {digest.subject}"
+            words = f"sent by {' and '.join(delivered)}: {digest.subject}"
             words = "; ".join([words, *failures])
-        context.update_cursor(msgspec.json.encode(now_told).decode())
+        context.update_cursor(msgspec.json.encode(now_reported).decode())
         silence = resource.beat()
         return dg.SkipReason(redact("; ".join(filter(None, [words, silence]))))
 
     return alerts
 
 
-def news(  # noqa: PLR0913, PLR0917  what a tick knows
+def new_digest(  # noqa: PLR0913, PLR0917  the state of a tick
     context: dg.SensorEvaluationContext,
     vendors: Sequence[Vendor],
     partitions: dg.PartitionsDefinition[str],
     timezone: str,
     first_day: str,
-    told: Cursor,
+    reported: Cursor,
 ) -> tuple[Digest, Cursor]:
-    """What happened since people were told, and how far they are told with it."""
+    """The message about everything since the last one, and how far events are reported with it."""
     platform, _ = resources_of(context, vendors[0])
     wanted = platform.config().alerts.checks
-    runs_at, runs = failed_runs(context.instance, told.runs)
+    runs_at, runs = failed_runs(context.instance, reported.runs)
     checks_at, checks = failed_checks(
-        context.instance, told.checks, only_blocking=wanted == "blocking"
+        context.instance, reported.checks, only_blocking=wanted == "blocking"
     )
     overdue = [
         line
@@ -94,7 +96,7 @@ def news(  # noqa: PLR0913, PLR0917  what a tick knows
         if not reason_to_skip(context, vendor)
         for line in _overdue(context, vendor, partitions, timezone, first_day)
     ]
-    new = [line for line in overdue if line not in told.overdue]
+    new = [line for line in overdue if line not in reported.overdue]
     digest = Digest(runs, checks if wanted != "none" else (), new)
     return digest, Cursor(runs_at, checks_at, tuple(overdue))
 

@@ -157,9 +157,9 @@ def _evaluations(
         invariant: sorted({*days, *(day for one, day in found if one is invariant)})
         for invariant in derivation.invariants
     }
-    judged = targets(context, key, [str(day) for day in set().union(*wanted.values())])
-    for invariant, judged_days in wanted.items():
-        for day in judged_days:
+    checked = targets(context, key, [str(day) for day in set().union(*wanted.values())])
+    for invariant, checked_days in wanted.items():
+        for day in checked_days:
             words = found.get((invariant, day))
             yield dg.AssetCheckEvaluation(
                 asset_key=key,
@@ -167,7 +167,7 @@ def _evaluations(
                 passed=words is None,
                 description=words or invariant.sentence,
                 partition=day.isoformat(),
-                target_materialization_data=judged.get(day.isoformat()),
+                target_materialization_data=checked.get(day.isoformat()),
                 blocking=invariant.blocking,
                 severity=dg.AssetCheckSeverity.ERROR if invariant.blocking else _WARN,
             )
@@ -178,7 +178,7 @@ def _key(derivation: Derivation) -> dg.AssetKey:
 
 
 def _looks(context: dg.AssetExecutionContext, key: dg.AssetKey, picture: str) -> Metadata:
-    """What the newest day shows beside its figures: a picture, and the lineage of its columns."""
+    """Shown with the newest day beside its figures: a picture, and the lineage of its columns."""
     lineage = context.assets_def.metadata_by_key[key].get(_COLUMN_LINEAGE)
     return {
         **({"last 30 days": dg.MetadataValue.md(picture)} if picture else {}),
@@ -187,7 +187,7 @@ def _looks(context: dg.AssetExecutionContext, key: dg.AssetKey, picture: str) ->
 
 
 def day_metadata(outcome: PublishedDay) -> Metadata:
-    """What people look at on a materialisation."""
+    """The figures of a materialisation, for people."""
     return {
         "dagster/partition_row_count": outcome.rows,
         "rows": outcome.rows,

@@ -48,7 +48,7 @@ from analytics_assets.tables import SOURCES, all_tables
 from analytics_assets.vendors import VENDORS
 
 _NOT_CUSTOM = {"__init__.py", "__pycache__"}
-"""What lies in `custom/` before anybody adds anything."""
+"""The content of `custom/` before anybody adds anything."""
 
 
 def build_definitions(platform: PlatformResource | None = None) -> dg.Definitions:
@@ -118,7 +118,7 @@ def _assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinitio
 
 
 def custom_definitions() -> dg.Definitions:
-    """What users added to `defs/custom/`: Python files, and components such as dbt projects.
+    """Definitions that users added to `defs/custom/`: Python files, and components such as dbt.
 
     Needs no project file beside the package, and no folder: an installed wheel may lack both.
     """

@@ -163,7 +163,7 @@ def _wipe(connection: Connection, key: dg.AssetKey, first: str, last: str, *, co
 
 
 def _latest(connection: Connection, name: str) -> dict[str, str | None]:
-    """What Dagster notes of an asset's latest materialisation."""
+    """Dagster's note of an asset's latest materialisation."""
     events = SqlEventLogStorageTable
     row = connection.execute(
         db.select(events.c.id, events.c.run_id, events.c.event)

@@ -46,7 +46,7 @@ Metadata = dict[str, int | float | str | dg.MetadataValue[Any]]
 
 @dataclass(frozen=True)
 class Background:
-    """What days are held against, and shown with.
+    """What the days of a run are compared with and shown with.
 
     Attributes:
         config: the thresholds.
@@ -101,7 +101,7 @@ def no_preview_warning() -> Iterator[None]:
 
 
 def day_metadata(records: Sequence[LoadRecord]) -> Metadata:
-    """What people look at on a materialisation."""
+    """The figures of a materialisation, for people."""
     loaded = sum(r.rows_loaded for r in records)
     notes = sorted({r.note for r in records if r.note})
     if not notes and loaded == 0:
@@ -169,19 +169,19 @@ def emit(
         if days:
             days[_partition(endpoint, done[-1])] |= background.looks.get(endpoint.name, {})
         yield from _materialisations(context, key, days, whole=not failed)
-        judged = targets(context, key, [o.day.isoformat() for o in outcomes])
+        checked = targets(context, key, [o.day.isoformat() for o in outcomes])
         for outcome in done:
             records = outcome.of(endpoint.name)
             found = findings(records, background.config, background.history)
             # in a run that fails, a check that found nothing would be shown as failed too
             for finding in [*found, *(_nothing(found) if failed else ())]:
-                yield _evaluation(key, endpoint, outcome, finding, judged)
+                yield _evaluation(key, endpoint, outcome, finding, checked)
             for record in records:
                 background.history.add(record)
         for outcome in failed:
             words = "; ".join(str(error) for error in outcome.failures.values())
             finding = Finding(ROW_COUNT, passed=False, words=words)
-            yield _evaluation(key, endpoint, outcome, finding, judged)
+            yield _evaluation(key, endpoint, outcome, finding, checked)
         if not failed:
             yield from check_outputs(context, key)
     if failed:
@@ -233,7 +233,7 @@ def _materialisations(
 
 
 Targets = Mapping[str, AssetCheckEvaluationTargetMaterializationData]
-"""By day, the materialisation that a check has judged."""
+"""By day, the materialisation that a check has looked at."""
 
 
 def targets(context: dg.AssetExecutionContext, key: dg.AssetKey, days: Sequence[str]) -> Targets:
@@ -251,7 +251,7 @@ def targets(context: dg.AssetExecutionContext, key: dg.AssetKey, days: Sequence[
 
 
 def _evaluation(
-    key: dg.AssetKey, endpoint: Endpoint, outcome: DayOutcome, finding: Finding, judged: Targets
+    key: dg.AssetKey, endpoint: Endpoint, outcome: DayOutcome, finding: Finding, checked: Targets
 ) -> dg.AssetCheckEvaluation:
     partition = _partition(endpoint, outcome)
     return dg.AssetCheckEvaluation(
@@ -261,7 +261,7 @@ def _evaluation(
         metadata=finding.metadata,
         description=finding.words,
         partition=partition,
-        target_materialization_data=judged.get(partition or ""),
+        target_materialization_data=checked.get(partition or ""),
         blocking=finding.check == ROW_COUNT,
         severity=dg.AssetCheckSeverity.WARN if finding.warns else dg.AssetCheckSeverity.ERROR,
     )

@@ -125,7 +125,7 @@ def refuse_unlimited_pool(instance: dg.DagsterInstance, run: dg.DagsterRun, pool
 def newest_looks(
     lake: Lake, vendor: Vendor, crawl: Crawl, outcomes: Sequence[DayOutcome], history: History
 ) -> dict[str, Metadata]:
-    """What the newest loaded day shows of each endpoint: a few rows, and the month in a picture."""
+    """Shown with the newest loaded day of each endpoint: a few rows, and the month in a picture."""
     done = [outcome for outcome in outcomes if outcome.done]
     if not done:
         return {}

@@ -23,7 +23,7 @@ KEEP_DAYS = 30
 
 @dataclass(frozen=True)
 class Maintenance:
-    """What is maintained; with `dry_run` it is only counted."""
+    """The instance and the lake to maintain; with `dry_run`, work is only counted."""
 
     instance: dg.DagsterInstance
     lake: Lake

@@ -1,7 +1,7 @@
 """The check for the newest day: a table has every day up to the one that it should have by now.
 
 Dagster's own freshness policies look at the latest materialisation of any day, so that a backfill
-of an old day makes a table fresh. They stand on the assets for the UI; this check is what counts.
+of an old day makes a table fresh. The assets have them for the UI; this check is what counts.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -101,7 +101,9 @@ def _checks(
         for selected in context.selected_asset_check_keys:
             status = day_status(context.instance, selected.asset_key, days.partitions)
             words = (
-                "" if expected.reason else judge(status, expected.day, days.first, expected.todo)
+                ""
+                if expected.reason
+                else missing_days(status, expected.day, days.first, expected.todo)
             )
             yield dg.AssetCheckResult(
                 asset_key=selected.asset_key,
@@ -118,8 +120,8 @@ def _checks(
     return check
 
 
-def judge(status: DayStatus, expected: date, first: date, todo: str = _HEALED) -> str:
-    """What is wrong with a table's days, and what to do; empty where nothing is."""
+def missing_days(status: DayStatus, expected: date, first: date, todo: str = _HEALED) -> str:
+    """Which days a table lacks, and what to do about it, in words; empty if it lacks none."""
     if expected < first:
         return ""
     if not status.loaded:

@@ -64,8 +64,8 @@ def _link(warehouse: WarehouseResource, place: str = "") -> dg.MetadataValue:
 def lineage_metadata(columns: Mapping[str, tuple[str, ...]]) -> dict[str, dg.MetadataValue]:
     """A derived table's lineage: as Dagster wants it, and for people.
 
-    The open-source interface shows a column's lineage nowhere, so it stands in a table as well.
-    Records of operations are no assets: Dagster is not told of them, people are.
+    The open-source interface shows a column's lineage nowhere, so there is a table of it as well.
+    Records of operations are no assets: they are in the table alone.
     """
     lineage = dg.TableColumnLineage(
         {

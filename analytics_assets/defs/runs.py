@@ -1,4 +1,4 @@
-"""What Dagster's instance tells of days and runs."""
+"""Days and runs as Dagster's instance has them."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ def crawl_status(
     keys: Iterable[dg.AssetKey],
     partitions: dg.PartitionsDefinition[str],
 ) -> DayStatus:
-    """What is known of the days of tables that are filled together."""
+    """The days of tables that are filled together, by status."""
     return reduce(DayStatus.and_of, (day_status(instance, key, partitions) for key in keys))
 
 
 def day_status(
     instance: dg.DagsterInstance, key: dg.AssetKey, partitions: dg.PartitionsDefinition[str]
 ) -> DayStatus:
-    """What is known of the days of an asset, as the UI shows it."""
+    """The days of an asset by status, as the UI shows them."""
     known = get_and_update_asset_status_cache_value(instance, key, partitions)
     if known is None:
         return DayStatus()
@@ -125,8 +125,8 @@ def in_backfill(instance: dg.DagsterInstance) -> set[dg.AssetKey] | None:
 def failed_runs(instance: dg.DagsterInstance, after: int | None) -> tuple[int, list[str]]:
     """A line for each run that failed since the event `after`, and the newest event.
 
-    Without `after` no run is told of: what failed before anybody listened is history. A run that
-    Dagster starts again by itself is told of only if that fails as well.
+    Without `after` no run is reported: what failed before the first look is history. A run that
+    Dagster starts again by itself is reported only if that fails as well.
     """
     wanted = dg.DagsterEventType.RUN_FAILURE
     if after is None:
@@ -144,7 +144,7 @@ def failed_runs(instance: dg.DagsterInstance, after: int | None) -> tuple[int, l
 
 
 def _failure_words(instance: dg.DagsterInstance, run_id: str) -> str:
-    """What the steps of a run say of their failures, each sentence once."""
+    """The failures of a run's steps in words, each sentence once."""
     failures = instance.get_records_for_run(
         run_id, of_type=dg.DagsterEventType.STEP_FAILURE, limit=_SHOWN_STEPS
     )
@@ -152,9 +152,9 @@ def _failure_words(instance: dg.DagsterInstance, run_id: str) -> str:
     for record in failures.records:
         event = record.event_log_entry.dagster_event
         data = event.step_failure_data if event else None
-        told = data.user_failure_data.description if data and data.user_failure_data else None
+        given = data.user_failure_data.description if data and data.user_failure_data else None
         cause = data.error.cause or data.error if data and data.error else None
-        words[told or (cause.message if cause else "")] = None
+        words[given or (cause.message if cause else "")] = None
     return "; ".join(filter(None, words))
 
 

@@ -30,7 +30,7 @@ HOUR = 6
 NEWEST_DAY = "newest_day"
 """The check whether a table has its newest day; no check of one load."""
 SCHEDULED_DAY_TAG = "analytics/scheduled_day"
-"""The tag of runs that a daily schedule asked for; tells that the day has been asked for."""
+"""The tag of runs that a daily schedule asked for: a day is asked for once."""
 
 
 def vendor_job(vendor: Vendor) -> dg.UnresolvedAssetJobDefinition:
@@ -103,7 +103,7 @@ def _requests(vendor: Vendor, day: date, first_day: str) -> Iterator[dg.RunReque
 def resources_of(
     context: dg.ScheduleEvaluationContext | dg.SensorEvaluationContext, vendor: Vendor
 ) -> tuple[PlatformResource, VendorConnection]:
-    """What a tick is configured by."""
+    """The resources that configure a tick."""
     platform = cast("PlatformResource", context.resources.platform)
     return platform, cast("VendorConnection", getattr(context.resources, vendor.name))
 
@@ -133,8 +133,8 @@ def day_zones(
     zones = {timezone, resource.zone(timezone)}
     for event in instance.get_latest_materialization_events(keys).values():
         shown = event.asset_materialization if event else None
-        if shown and (told := shown.metadata.get(TIME_ZONES)):
-            zones |= set(filter(None, str(told.value).split(", ")))
+        if shown and (stored := shown.metadata.get(TIME_ZONES)):
+            zones |= set(filter(None, str(stored.value).split(", ")))
     return zones
 
 

@@ -1,1 +1,1 @@
-"""What `analytics-assets doctor` looks at; nothing is changed by looking."""
+"""The looks of `analytics-assets doctor` at settings, vendors and the lake; they change nothing."""

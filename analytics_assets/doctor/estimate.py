@@ -1,7 +1,7 @@
-"""What a backfill costs: requests and hours, from the declared windows and limits.
+"""The cost of a backfill: requests and hours, from the declared windows and limits.
 
 A crawl asks once per window and tenant, and for more pages where there is much. How many, only a
-loaded day can tell: what the records of loads say of a day is taken for all others.
+loaded day shows: what the records of loads say of a day is taken for all others.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from analytics_assets.lake.tables import LOADS
 
 @dataclass(frozen=True)
 class Measured:
-    """What calls of a crawl cost until now.
+    """The cost of a crawl's calls until now.
 
     Attributes:
         days: days of tenants that calls were for.
@@ -40,7 +40,7 @@ class Measured:
 class Cost:
     """Requests and seconds of a backfill, at least and at most.
 
-    `is_measured` is False where no load tells how many pages there are: it may be more.
+    `is_measured` is False where no load has shown how many pages there are: it may be more.
     """
 
     least_requests: int = 0
@@ -63,7 +63,7 @@ class Cost:
 def crawl_cost(
     crawl: Crawl, days: int, tenants: int, per_minute: int, measured: Measured | None
 ) -> Cost:
-    """What days of a crawl cost.
+    """The cost of days of a crawl.
 
     Short calls say little of long ones: those may need as few requests as a short one, if it was
     mostly overhead, or as many for each day. Both bounds meet where calls were as long as they
@@ -106,7 +106,7 @@ def measured_calls(lake: Lake, vendor: Vendor) -> dict[str, Measured]:
         return {}
     files = ", ".join(map(literal, paths))
     with duckdb.connect() as connection:
-        # a call is one load id, and what it cost stands with its first day
+        # a call is one load id, and its cost is in the record of its first day
         rows = connection.execute(
             "SELECT endpoint, sum(days), max(days), sum(requests), sum(seconds) FROM ("
             "SELECT endpoint, tenant, max(window_last - window_first + 1) AS days, "

@@ -59,7 +59,7 @@ def examine_warehouse(path: Path) -> Line:
     except (duckdb.Error, OSError) as error:
         what = f"the warehouse {path} cannot be read: {error}"
         return attention(what, "Remove it: the next load makes it anew from the lake")
-    return good(f"the warehouse {path} knows of {found[0] if found else 0:,} loads")
+    return good(f"the warehouse {path} records {found[0] if found else 0:,} loads")
 
 
 def examine_days(lake: Lake, vendor: Vendor, expected: date, first: date) -> Iterator[Line]:

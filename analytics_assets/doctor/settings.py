@@ -54,7 +54,7 @@ def _misspelt(environment: Iterable[str]) -> Iterator[Line]:
 
 
 def examine_alerts(platform: Platform, alerts: Alerting) -> Iterator[Line]:
-    """Whether anybody is told when something fails."""
+    """Whether anybody is alerted when something fails."""
     try:
         channels = alerts.channels(platform.config().alerts)
     except AnalyticsError as error:
@@ -63,7 +63,9 @@ def examine_alerts(platform: Platform, alerts: Alerting) -> Iterator[Line]:
     if channels:
         yield good(f"alerts go by {' and '.join(channels)}")
     else:
-        yield note("nobody is told of failures", "Set ALERTS_WEBHOOK_URL, or email_to in [alerts]")
+        yield note(
+            "nobody is alerted of failures", "Set ALERTS_WEBHOOK_URL, or email_to in [alerts]"
+        )
     if not alerts.setting("heartbeat_url"):
         yield note("nobody notices a daemon that is down", "Set ALERTS_HEARTBEAT_URL")
 

@@ -21,7 +21,7 @@ _CLOCK_SECONDS = 60
 
 @dataclass(frozen=True)
 class Reached:
-    """What is known of a vendor once it has answered.
+    """The facts about a vendor once it has answered.
 
     Attributes:
         lines: whether it answers; and whether its clock and ours agree, where they do not.
@@ -76,16 +76,16 @@ def ask(
 
 
 def examine_clock(name: str, traffic: Traffic) -> Iterator[Line]:
-    """A line if our clock and the vendor's differ: which days are over is told by ours."""
+    """A line if our clock and the vendor's differ: ours says which days are over."""
     behind = traffic.clock_behind_seconds
     if behind is not None and abs(behind) > _CLOCK_SECONDS:
         words = f"{abs(behind):,.0f} seconds {'behind' if behind > 0 else 'ahead of'}"
         what = f"the clock of this machine is {words} that of {name}"
-        yield attention(what, "Set it by NTP; if other vendors agree with it, tell this one")
+        yield attention(what, "Set it by NTP; if other vendors agree with it, report it to them")
 
 
 def _left(traffic: Traffic) -> str:
-    """What the last answer said of the limit."""
+    """The limit as the last answer stated it."""
     if traffic.stated is None or traffic.stated.remaining is None:
         return ""
     return f", {traffic.stated.remaining} of {traffic.stated.limit} left just now"

@@ -1,4 +1,4 @@
-"""What is sent back, and from where."""
+"""The objects that are sent back, and their sources."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from analytics_assets.settings.base import Name, Section, Share
 
 
 class ActivationSource(Section):
-    """Where the rows of one kind of object come from, and what may become of them.
+    """The source of the rows of one kind of object, and how much of them may change.
 
     Attributes:
         sql: a file with a query over the warehouse; a relative path begins at the working folder.
@@ -43,7 +43,7 @@ class ActivationSource(Section):
 
 
 class Activation(Section):
-    """What is sent to SegMetrics; a kind that is not named has the platform's own mapping.
+    """The objects sent to SegMetrics; a kind that is not named has the platform's own mapping.
 
     Attributes:
         workers: how many requests may be under way at once; the vendor's limit holds for all.

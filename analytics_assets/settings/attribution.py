@@ -22,7 +22,7 @@ class Imports(Section):
     """The user's own files.
 
     Attributes:
-        folder: where `ad_spend.csv`, `orders.csv` and `currency_rates.csv` stand; a relative path
+        folder: where `ad_spend.csv`, `orders.csv` and `currency_rates.csv` are; a relative path
             begins at the working folder.
         rate_age_days: for how many days a currency rate holds where no later one is given: banks
             publish none on weekends and holidays.
@@ -64,7 +64,7 @@ class Channels(Section):
 
     Attributes:
         rules: tried in their order before the rules of the GA4 default channel group.
-        aliases: spellings of sources and the source that each stands for.
+        aliases: spellings of sources and the source that each means.
     """
 
     rules: tuple[ChannelRule, ...] = ()
@@ -81,17 +81,17 @@ Identifier = Annotated[
 
 
 class Identities(Section):
-    """What may tell that two identifiers belong to one person.
+    """Evidence that two identifiers belong to one person.
 
     Identifiers are written as in `attribution.identities`, such as `segmetrics_contact:42`;
     `analytics-assets explain` shows those that link two.
 
     Attributes:
         exclude: pairs of identifiers whose link does not count: so a wrong merge is undone.
-        ignore: identifiers that tell of nobody, such as the address of a test account.
+        ignore: identifiers of nobody, such as the address of a test account.
         max_links: how many identifiers of one kind may hang on a click id, order id or e-mail
             address; one with more is shared by strangers and links nobody.
-        max_persons_per_device: how many persons' visits are told apart on one device; on a device
+        max_persons_per_device: how many persons' visits are kept apart on one device; on a device
             of more, as in a library, visits that nothing else identifies stay anonymous.
     """
 

@@ -1,4 +1,4 @@
-"""What every section of `analytics.toml` is made of."""
+"""The parts of every section of `analytics.toml`."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ N = TypeVar("N", bound=_Named)
 
 
 def each_once(entries: tuple[N, ...]) -> tuple[N, ...]:
-    """Entries whose names tell their rows apart."""
+    """Entries that must have different names."""
     if len({entry.name for entry in entries}) < len(entries):
-        raise ValueError("a name stands twice")
+        raise ValueError("two entries have the same name")
     return entries

@@ -1,4 +1,4 @@
-"""How loads run, are checked, repaired and told of."""
+"""How loads run, are checked, repaired and reported."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Checks(Section):
 
 
 class PersonalData(Section):
-    """What is personal beyond the lists of the platform.
+    """Fields that are personal beyond the lists of the platform.
 
     Attributes:
         personal_fields: names of nested and undeclared fields whose values are hashed, such as
@@ -78,10 +78,10 @@ class Healing(Section):
 
 
 class Alerts(Section):
-    """What is told to whom; addresses that hold a secret come from the environment (ALERTS_...).
+    """Who is alerted of what; addresses that hold a secret come from the environment (ALERTS_...).
 
     Attributes:
-        checks: failed checks to tell of: `blocking` ones, `all`, or `none`.
+        checks: failed checks to report: `blocking` ones, `all`, or `none`.
         email_to: who gets e-mail; nobody by default.
         email_from: the sender.
         smtp_host: the server that takes the e-mail.
@@ -107,10 +107,10 @@ class Alerts(Section):
 
 
 class Loading(Section):
-    """What a load may use.
+    """The memory that a load may use.
 
     Attributes:
-        memory_mb: what a step's process may take, as near as it can be told; without it a load
+        memory_mb: what a step's process may take, as near as it can be estimated; without it a load
             takes the memory that makes it fastest, some 500 MB whatever the number of rows.
         answer_mb: the largest answer that is read, as it comes and unpacked.
         answer_mb_of: the same for single endpoints, by `vendor/endpoint`.

@@ -1,4 +1,4 @@
-"""What to ask each vendor for."""
+"""The requests to each vendor that are a choice."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from analytics_assets.settings.base import Name, Section, each_once
 
 
 class SealMetricsLegacy(Section):
-    """What to ask the legacy API of SealMetrics for; every kind is one more request for each day.
+    """Requests to the legacy API of SealMetrics; every kind is one more request for each day.
 
     Attributes:
         acquisition_reports: what visits are grouped by.
@@ -28,7 +28,7 @@ class SealMetricsLegacy(Section):
 
 
 class Wemasy(Section):
-    """What to ask Wemasy for."""
+    """Requests to Wemasy."""
 
     filters: dict[str, Any] = {}
     conversion_types: tuple[str, ...] = ()
@@ -50,7 +50,7 @@ class EventFunnel(Section):
 
 
 class SessionStory(Section):
-    """What to ask Session Story for.
+    """Requests to Session Story.
 
     Attributes:
         scroll_depth_urls: pages; none means the site's 100 most viewed.
@@ -78,7 +78,7 @@ class DataQuery(Section):
     Attributes:
         name: names the query in the table.
         type: what is asked about, such as leads, revenue, ads, subscriptions or funnel.
-        dimensions: what rows are told apart by, such as clicks.channel.
+        dimensions: what rows are grouped by, such as clicks.channel.
     """
 
     name: Name
@@ -92,7 +92,7 @@ class DataQuery(Section):
 
 
 class SegMetrics(Section):
-    """What to ask SegMetrics for, and how to tell it who a visitor is.
+    """Requests to SegMetrics, and how it is sent who a visitor is.
 
     Attributes:
         amounts: whether amounts come in minor units or in whole currency.

@@ -127,7 +127,7 @@ def test_a_failed_run_and_its_failed_check_are_told_of_once(
 ) -> None:
     assert ticks() == "nothing new"
     fail_a_run(ticks.definitions, ticks.instance)
-    assert ticks() == "told by webhook: 1 run failed, 2 checks failed"
+    assert ticks() == "sent by webhook: 1 run failed, 2 checks failed"
     (text,) = listener.texts
     assert "wemasy_daily (run " in text
     assert "cannot reach 127.0.0.1:9" in text
@@ -154,7 +154,7 @@ def test_a_message_that_nobody_took_is_sent_again(ticks: Ticks, listener: Listen
         ticks()
     assert "secret-path" not in str(failure.value)
     listener.status = 200
-    assert ticks().startswith("told by webhook: 1 run failed")
+    assert ticks().startswith("sent by webhook: 1 run failed")
     assert len(listener.texts) == 1
 
 
@@ -162,7 +162,7 @@ def test_an_overdue_day_is_told_of_once_until_it_is_another_day(
     ticks: Ticks, listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loaded(ticks.instance, ("wemasy", "session_visits"), "2026-03-14", "2026-03-14")
-    assert ticks() == "told by webhook: 3 tables are overdue"
+    assert ticks() == "sent by webhook: 3 tables are overdue"
     assert "- wemasy/sessions: 2026-03-14 is not loaded" in listener.texts[0]
     assert "session_visits" not in listener.texts[0]
     assert ticks() == "nothing new"
@@ -170,7 +170,7 @@ def test_an_overdue_day_is_told_of_once_until_it_is_another_day(
     monkeypatch.setattr(sensors, "utc_now", lambda: datetime(2026, 3, 16, 6, 59, tzinfo=UTC))
     assert ticks() == "nothing new"
     monkeypatch.setattr(sensors, "utc_now", lambda: datetime(2026, 3, 16, 7, 0, tzinfo=UTC))
-    assert ticks() == "told by webhook: 4 tables are overdue"
+    assert ticks() == "sent by webhook: 4 tables are overdue"
 
 
 def test_a_day_is_overdue_by_the_clock_of_summer(
@@ -183,14 +183,14 @@ def test_a_day_is_overdue_by_the_clock_of_summer(
     monkeypatch.setattr(sensors, "utc_now", lambda: datetime(2026, 3, 30, 5, 59, tzinfo=UTC))
     assert ticks() == "nothing new"
     monkeypatch.setattr(sensors, "utc_now", lambda: datetime(2026, 3, 30, 6, 0, tzinfo=UTC))
-    assert ticks() == "told by webhook: 4 tables are overdue"
+    assert ticks() == "sent by webhook: 4 tables are overdue"
 
 
 def test_where_nobody_is_to_be_told_the_tick_says_how_to_change_that(
     ticks: Ticks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sensors, "utc_now", lambda: SUNDAY)
-    assert ticks() == "nobody is told: set ALERTS_WEBHOOK_URL, or email_to in [alerts]"
+    assert ticks() == "nobody is alerted: set ALERTS_WEBHOOK_URL, or email_to in [alerts]"
 
 
 @pytest.mark.usefixtures("current")
@@ -201,7 +201,7 @@ def test_a_heartbeat_that_nobody_hears_does_not_stop_the_alerts(
     ticks()
     fail_a_run(ticks.definitions, ticks.instance)
     words = ticks()
-    assert words.startswith("told by webhook: 1 run failed")
+    assert words.startswith("sent by webhook: 1 run failed")
     assert "Check ALERTS_HEARTBEAT_URL" in words
     assert listener.texts
 
@@ -221,7 +221,7 @@ def test_e_mail_is_sent_where_it_is_configured(
         ticks()
         fail_a_run(ticks.definitions, ticks.instance)
         words = ticks()
-    assert words.startswith("told by e-mail: 1 run failed; webhook: ")
+    assert words.startswith("sent by e-mail: 1 run failed; webhook: ")
     (message,) = server.messages
     assert message["Subject"] == "analytics-assets: 1 run failed"
     assert message["To"] == "data@shop.example, ops@shop.example"

@@ -12,7 +12,7 @@ from analytics_assets.defs import newest_day_checks as checks
 from analytics_assets.defs.healing import freshness_job
 from analytics_assets.defs.newest_day_checks import (
     derived_newest_day_checks,
-    judge,
+    missing_days,
     newest_day_checks,
 )
 from analytics_assets.defs.resources import PlatformResource
@@ -30,13 +30,13 @@ def days(*numbers: int) -> DayStatus:
 
 
 def test_what_is_missing_is_named_with_what_to_do() -> None:
-    assert judge(days(8, 9, 10), date(2026, 3, 10), FIRST) == ""
-    assert judge(days(8, 9, 10), date(2026, 3, 9), FIRST) == ""
-    assert "2026-03-10 is missing" in judge(days(8, 9), date(2026, 3, 10), FIRST)
-    assert "2026-03-09 is missing" in judge(days(8, 10), date(2026, 3, 10), FIRST)
-    assert "and 3 earlier ones are missing" in judge(days(1, 10), date(2026, 3, 10), FIRST)
-    assert "no day is loaded. Backfill it" in judge(DayStatus(), date(2026, 3, 10), FIRST)
-    assert judge(DayStatus(), date(2025, 12, 31), FIRST) == ""
+    assert missing_days(days(8, 9, 10), date(2026, 3, 10), FIRST) == ""
+    assert missing_days(days(8, 9, 10), date(2026, 3, 9), FIRST) == ""
+    assert "2026-03-10 is missing" in missing_days(days(8, 9), date(2026, 3, 10), FIRST)
+    assert "2026-03-09 is missing" in missing_days(days(8, 10), date(2026, 3, 10), FIRST)
+    assert "and 3 earlier ones are missing" in missing_days(days(1, 10), date(2026, 3, 10), FIRST)
+    assert "no day is loaded. Backfill it" in missing_days(DayStatus(), date(2026, 3, 10), FIRST)
+    assert missing_days(DayStatus(), date(2025, 12, 31), FIRST) == ""
 
 
 def test_the_check_looks_at_days_and_not_at_the_last_load(
