@@ -1,4 +1,4 @@
-"""Shops of which more is told later, and what that changes in the tables that were published."""
+"""Shops of which more is reported later, and what that changes in the published tables."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Content = dict[tuple[str, date], list[tuple[Any, ...]]]
 
 @dataclass(frozen=True)
 class Visit:
-    """A visit, and the contact whose address the shop told with it, if it did."""
+    """A visit, and the contact whose address the shop sent with it, if it did."""
 
     day: int
     visitor: str = "v"
@@ -46,15 +46,15 @@ class Sale:
     Attributes:
         day: when it was placed.
         contact: who placed it.
-        told_on: the day on which the contact was first loaded with it, if not at once.
+        reported_on: the day on which the contact was first loaded with it, if not at once.
         again_on: the day on which the contact was loaded again, if it was.
-        then: what was told otherwise on that day.
+        then: what was reported otherwise on that day.
         renews_on: the day of the load from which on the order goes on with the contact's first one.
     """
 
     day: int
     contact: str = "a"
-    told_on: int | None = None
+    reported_on: int | None = None
     again_on: int | None = None
     then: Row = field(default_factory=dict)
     renews_on: int | None = None
@@ -62,7 +62,7 @@ class Sale:
     @property
     def known_on(self) -> int:
         """The first day on which the contact is loaded with it."""
-        return self.day if self.told_on is None else self.told_on
+        return self.day if self.reported_on is None else self.reported_on
 
     @property
     def loaded_on(self) -> set[int]:
@@ -70,22 +70,22 @@ class Sale:
         later = {day for day in (self.again_on, self.renews_on) if day is not None}
         return {self.known_on, *later}
 
-    def told(self, number: int, day: int) -> Row:
-        """The order as it is told on a day."""
-        told = order(f"A-{number}", at=f"{after(self.day)} 12:00:00+00")
-        return told | (self.then if self.again_on is not None and day >= self.again_on else {})
+    def report(self, number: int, day: int) -> Row:
+        """The order as it is reported on a day."""
+        row = order(f"A-{number}", at=f"{after(self.day)} 12:00:00+00")
+        return row | (self.then if self.again_on is not None and day >= self.again_on else {})
 
 
 @dataclass(frozen=True)
 class Page:
-    """A page that a contact looked at, and that is told on every load of the contact from a day on.
+    """A page that a contact saw, and that every load of the contact reports from a day on.
 
     A contact who is loaded for the first time brings all pages of the years before. From the day
-    `until` on it is told no more.
+    `until` on it is reported no more.
     """
 
     day: int
-    told_on: int
+    reported_on: int
     contact: str = "a"
     source: str = "bing"
     until: int = LAST + 1
@@ -93,10 +93,10 @@ class Page:
 
 @dataclass(frozen=True)
 class Plan:
-    """A subscription that began on a day, told on every load of its contact from a day on."""
+    """A subscription that began on a day, reported on every load of its contact from a day on."""
 
     day: int
-    told_on: int
+    reported_on: int
     minor: int = 1200
     contact: str = "a"
 
@@ -112,28 +112,28 @@ class Shop:
     files: Mapping[str, Sequence[Row]] = field(default_factory=dict)
 
     def load(self, world: World) -> None:
-        """Write what the vendors tell of it."""
+        """Write what the vendors report of it."""
         tables: dict[tuple[str, int], list[Row]] = defaultdict(list)
         for number, visit in enumerate(self.visits):
             tables["session_story.sessions", visit.day].append(_session(number, visit))
             if visit.contact:
-                tables["session_story.events", visit.day].append(_told(number, visit))
+                tables["session_story.events", visit.day].append(_login(number, visit))
         loads = {(sale.contact, day) for sale in self.sales for day in sale.loaded_on}
-        loads |= {(page.contact, page.told_on) for page in self.pages}
-        loads |= {(plan.contact, plan.told_on) for plan in self.plans}
+        loads |= {(page.contact, page.reported_on) for page in self.pages}
+        loads |= {(plan.contact, plan.reported_on) for plan in self.plans}
         for contact, day in loads:
             loaded = {"_loaded_at": f"{after(day)} 23:00:00+00", "account_id": "1"}
             person = {"contact_id": contact, "email": _address(contact)}
             tables["segmetrics.contacts", day].append(loaded | person)
             tables["segmetrics.orders", day] += [
-                sale.told(number, day) | loaded | {"parent_contact_id": contact}
+                sale.report(number, day) | loaded | {"parent_contact_id": contact}
                 for number, sale in enumerate(self.sales)
                 if sale.contact == contact and sale.known_on <= day
             ]
             tables["segmetrics.contact_events", day] += [
                 _viewed(number, page) | loaded
                 for number, page in enumerate(self.pages)
-                if page.contact == contact and page.told_on <= day < page.until
+                if page.contact == contact and page.reported_on <= day < page.until
             ]
             tables["segmetrics.order_items", day] += [
                 _item(number, sale) | loaded | {"parent_contact_id": contact}
@@ -143,7 +143,7 @@ class Shop:
             tables["segmetrics.subscriptions", day] += [
                 _subscription(number, plan) | loaded
                 for number, plan in enumerate(self.plans)
-                if plan.contact == contact and plan.told_on <= day
+                if plan.contact == contact and plan.reported_on <= day
             ]
         for (name, day), rows in tables.items():
             world.load(name, rows, after(day))
@@ -193,7 +193,7 @@ def _subscription(number: int, plan: Plan) -> Row:
     }
 
 
-def _told(number: int, visit: Visit) -> Row:
+def _login(number: int, visit: Visit) -> Row:
     return {
         "site_id": "s",
         "session_id": f"s{number}",

@@ -66,7 +66,7 @@ def test_a_merge_changes_the_touches_of_a_month_ago(world: World) -> None:
         pytest.param({"is_paid": False}, marks=pytest.mark.slow),
     ],
 )
-def test_what_is_told_anew_of_an_old_order_changes_its_day(world: World, then: Row) -> None:
+def test_a_newer_report_of_an_old_order_changes_its_day(world: World, then: Row) -> None:
     """The money of an order of months ago would stay credited as it was when it was young."""
     shop = Shop(sales=(Sale(OLD), Sale(0, "b")))
     later = Shop(sales=(Sale(OLD, again_on=LAST, then=then), Sale(0, "b")))
@@ -78,10 +78,10 @@ def test_what_is_told_anew_of_an_old_order_changes_its_day(world: World, then: R
 
 
 @pytest.mark.slow
-def test_an_old_order_that_is_told_late_changes_its_day(world: World) -> None:
+def test_an_old_order_that_is_reported_late_changes_its_day(world: World) -> None:
     """A buyer who is new to the vendor's list brings orders of days that nobody asks for."""
     shop = Shop(sales=(Sale(0),))
-    later = Shop(sales=(Sale(0), Sale(OLD, "b", told_on=LAST)))
+    later = Shop(sales=(Sale(0), Sale(OLD, "b", reported_on=LAST)))
     changed = changed_days(world, shop, later, [LAST], ranges=_FEW_DAYS)
     assert changed["conversions"] == changed["credits"] == {OLD}
 
@@ -93,7 +93,7 @@ def test_an_old_order_that_is_told_late_changes_its_day(world: World) -> None:
         pytest.param("b", id="new contact"),
     ],
 )
-def test_an_old_visit_that_is_told_late_changes_its_day(world: World, contact: str) -> None:
+def test_an_old_visit_that_is_reported_late_changes_its_day(world: World, contact: str) -> None:
     """A buyer who is new to the vendor's list has visited for months, and nobody asks for these."""
     shop = Shop(sales=(Sale(0),), pages=(Page(OLD, 0),))
     later = replace(shop, pages=(*shop.pages, Page(OLD + 1, LAST, contact)))
@@ -111,9 +111,9 @@ def test_an_old_visit_that_is_reported_on_an_unpublished_day_changes_its_day(wor
 
 
 def test_an_order_of_before_all_days_makes_an_old_first_order_a_repeat(world: World) -> None:
-    """A customer of years would stay a new one where the vendor tells of the first order late."""
+    """A customer of years would stay a new one where the vendor reports the first order late."""
     shop = Shop(sales=(Sale(OLD, "b"), Sale(0)), pages=(Page(OLD - 400, OLD, "b"),))
-    later = replace(shop, sales=(*shop.sales, Sale(OLD - 300, "b", told_on=LAST)))
+    later = replace(shop, sales=(*shop.sales, Sale(OLD - 300, "b", reported_on=LAST)))
     changed = changed_days(world, shop, later, [LAST], ranges=_FEW_DAYS)
     assert changed["conversions"] == changed["cohorts"] == {OLD}
 
@@ -127,10 +127,10 @@ def test_an_old_order_that_becomes_a_renewal_changes_its_day(world: World) -> No
 
 
 @pytest.mark.slow
-def test_an_old_subscription_that_is_told_anew_changes_all_its_days(world: World) -> None:
+def test_a_newer_report_of_an_old_subscription_changes_all_its_days(world: World) -> None:
     """What recurs would be right in the newest months alone."""
-    shop = Shop(plans=(Plan(-99, told_on=-99),))
-    later = Shop(plans=(Plan(-99, told_on=LAST, minor=900),))
+    shop = Shop(plans=(Plan(-99, reported_on=-99),))
+    later = Shop(plans=(Plan(-99, reported_on=LAST, minor=900),))
     changed = changed_days(world, shop, later, [LAST], ranges=_FEW_DAYS)
     assert changed["cohorts"] == {-99, LAST}
 
@@ -140,10 +140,10 @@ def test_an_old_subscription_that_is_told_anew_changes_all_its_days(world: World
     [
         pytest.param((), (Page(-97, LAST),), id="the next visit", marks=pytest.mark.slow),
         pytest.param((), (Page(-101, LAST),), id="a visit before"),
-        pytest.param((Sale(-97, told_on=LAST),), (), id="a conversion", marks=pytest.mark.slow),
+        pytest.param((Sale(-97, reported_on=LAST),), (), id="a conversion", marks=pytest.mark.slow),
     ],
 )
-def test_news_of_a_day_that_is_not_published_reaches_its_neighbours(
+def test_a_change_on_an_unpublished_day_reaches_its_neighbours(
     world: World, sales: tuple[Sale, ...], pages: tuple[Page, ...]
 ) -> None:
     """The path of a published day would miss a visit, or stay open though it converted."""
@@ -240,38 +240,39 @@ _late_visits = st.lists(_visited(day=_days), max_size=4)
 _sales = st.lists(st.builds(Sale, day=_days_or_hidden, contact=_contacts), max_size=3)
 _late_sales = st.lists(
     st.builds(Sale, day=_days, contact=_contacts)
-    | st.builds(Sale, day=_days_or_hidden, contact=_contacts, told_on=st.just(LAST)),
+    | st.builds(Sale, day=_days_or_hidden, contact=_contacts, reported_on=st.just(LAST)),
     max_size=2,
 )
 _late_pages = st.lists(
-    st.builds(Page, _days_or_hidden, told_on=st.just(LAST), contact=_contacts), max_size=3
+    st.builds(Page, _days_or_hidden, reported_on=st.just(LAST), contact=_contacts), max_size=3
 )
 _plans = st.lists(
-    st.builds(Plan, _days_or_hidden, told_on=st.just(-2), contact=_contacts), max_size=2
+    st.builds(Plan, _days_or_hidden, reported_on=st.just(-2), contact=_contacts), max_size=2
 )
-_told_otherwise: st.SearchStrategy[Row] = st.sampled_from(
+_reported_otherwise: st.SearchStrategy[Row] = st.sampled_from(
     [{}, {"is_refunded": True}, {"total": 4000}, {"is_paid": False}]
 )
 
 
 @st.composite
-def _news(draw: st.DrawFn) -> tuple[Shop, Shop, set[int]]:
+def _changes(draw: st.DrawFn) -> tuple[Shop, Shop, set[int]]:
     """A shop, the same shop of which more is known, and the days on which that came in."""
     shop = Shop(draw(_visits), draw(_sales), plans=draw(_plans))
-    told_anew = [
+    reported_anew = [
         replace(
             sale,
             again_on=LAST,
-            then=draw(_told_otherwise),
+            then=draw(_reported_otherwise),
             renews_on=draw(st.sampled_from([None, LAST])),
         )
         for sale in shop.sales
     ]
     plans = [
-        replace(plan, told_on=LAST, minor=draw(st.sampled_from([1200, 900]))) for plan in shop.plans
+        replace(plan, reported_on=LAST, minor=draw(st.sampled_from([1200, 900])))
+        for plan in shop.plans
     ]
     visits, sales = draw(_late_visits), draw(_late_sales)
-    later = Shop([*shop.visits, *visits], [*told_anew, *sales], draw(_late_pages), plans)
+    later = Shop([*shop.visits, *visits], [*reported_anew, *sales], draw(_late_pages), plans)
     return shop, later, {LAST, *(v.day for v in visits), *(sale.known_on for sale in sales)}
 
 
@@ -283,14 +284,14 @@ _published = st.builds(
 """Some days of the shop, with or without the newest ones."""
 
 
-@given(_news(), _published)
+@given(_changes(), _published)
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @pytest.mark.slow
-def test_any_late_news_equals_a_rebuild(
-    empty_lake: Path, news: tuple[Shop, Shop, set[int]], published: tuple[tuple[int, int], ...]
+def test_any_late_changes_equals_a_rebuild(
+    empty_lake: Path, change: tuple[Shop, Shop, set[int]], published: tuple[tuple[int, int], ...]
 ) -> None:
     """A change that reaches further than is computed leaves a day that no run will ever mend."""
-    shop, later, asked = news
+    shop, later, asked = change
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(empty_lake, Path(folder) / "lake")
         changed_days(World(Path(folder)), shop, later, sorted(asked), ranges=published)

@@ -1,9 +1,8 @@
 -- grain: One row per day and channel: what each vendor saw, side by side, never summed.
 -- notes: Vendors are never summed.
--- reads: channel_loads, channel_story, computed_touchpoints, daily_rates,
+-- reads: channel_loads, channel_story, computed_touchpoints, daily_rates, reported_orders,
 --     sealmetrics.conversions_raw, sealmetrics.sites, sealmetrics_legacy.microconversions,
---     segmetrics.report_ads, session_shops, told_orders, wemasy.session_conversions,
---     wemasy.sessions
+--     segmetrics.report_ads, session_shops, wemasy.session_conversions, wemasy.sessions
 -- parameters: lookback_days
 -- columns:
 --     day DATE: Day in the analytics time zone.
@@ -73,7 +72,7 @@ sealmetrics_conversions AS (
     LEFT JOIN daily_rates AS rates
         ON records.day = rates.day
         AND rates.currency
-            = told_currency(currency_key(coalesce(properties ->> 'currency', sites.currency)))
+            = currency_or_base(currency_key(coalesce(properties ->> 'currency', sites.currency)))
     WHERE in_wider_range(records.day, 30, 0)
 ),
 
@@ -306,7 +305,7 @@ segmetrics_sales AS (
         coalesce(revenue_minor, 0) AS revenue_minor,
         refunded_minor,
         instant - to_days(getvariable('lookback_days')::INTEGER) AS since
-    FROM told_orders
+    FROM reported_orders
     WHERE source = 'segmetrics'
         AND conversion_type = 'purchase'
         AND is_paid

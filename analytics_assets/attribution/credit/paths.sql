@@ -10,7 +10,7 @@
 --     conversion_type VARCHAR: The type that the path led to, or could have led to.
 --     ended_at TIMESTAMPTZ: The conversion, or the last touch (UTC).
 --     touches VARCHAR[]: The touches in order, the oldest first; `conversion:` and its id where the
---         conversion's own record is all that tells of a visit.
+--         conversion's own record is all that names a visit.
 --     channels VARCHAR[]: Their channels.
 --     ages_hours DOUBLE[]: Hours from each touch to the end of the path.
 --     touch_count BIGINT: How many touches it has.

@@ -9,7 +9,7 @@ import duckdb
 from analytics_assets.attribution.engine.compute import create
 from analytics_assets.attribution.engine.run import Run
 from analytics_assets.attribution.engine.statements import statement
-from analytics_assets.attribution.persons.touchpoints import find_told_touches
+from analytics_assets.attribution.persons.touchpoints import find_reported_touches
 from analytics_assets.attribution.spend.currency import compute_rates
 
 
@@ -23,8 +23,8 @@ def earliest_change(connection: duckdb.DuckDBPyConnection, run: Run) -> date:
     if not run.published:
         return run.asked.first
     compute_rates(connection)
-    create(connection, "told_orders", "first_orders", "renewals", "named_identities")
-    create(connection, "told_contacts", "hidden_news")
-    find_told_touches(connection)
+    create(connection, "reported_orders", "first_orders", "renewals", "named_identities")
+    create(connection, "reported_contacts", "changes_on_unpublished_days")
+    find_reported_touches(connection)
     found = connection.execute(statement("earliest_change")).fetchone()
     return min(run.asked.first, found[0]) if found and found[0] else run.asked.first

@@ -1,11 +1,12 @@
--- grain: The first published day that what is told now does not agree with, though nothing of the
---     day itself may have been loaded: SegMetrics tells a contact's whole story on the day of the
---     newest chapter, and the user's files are read as a whole.
+-- grain: The first published day that a run would compute otherwise, though nothing of the day
+--     itself may have been loaded: SegMetrics reports a contact's whole history on the day of its
+--     newest event, and the user's files are read as a whole.
 -- notes: One row; null where all agrees.
 -- reads: attribution.channel_daily, attribution.conversion_matches, attribution.conversions,
---     attribution.identities, attribution.spend, attribution.touchpoints, computed_identities,
---     daily_rates, first_orders, hidden_news, imports.ad_spend, named_identities, renewals,
---     told_browsers, told_orders, told_touches
+--     attribution.identities, attribution.spend, attribution.touchpoints,
+--     changes_on_unpublished_days, computed_identities, daily_rates, first_orders,
+--     imports.ad_spend, named_identities, renewals, reported_browsers, reported_orders,
+--     reported_touches
 -- parameters: published_days, shop_names, unknown_shop
 -- columns:
 --     day DATE: The first day; null where nothing changed.
@@ -72,13 +73,13 @@ orders AS (
             is_paid::BIGINT AS conversions,
             revenue_minor,
             refunded_minor,
-            told_currency(currency) AS currency,
+            currency_or_base(currency) AS currency,
             order_id,
             CASE WHEN source = 'imports' THEN country END AS country,
             CASE WHEN source = 'imports' THEN utm_source END AS utm_source,
             CASE WHEN source = 'imports' THEN utm_medium END AS utm_medium,
             CASE WHEN source = 'imports' THEN utm_campaign END AS utm_campaign
-        FROM told_orders
+        FROM reported_orders
         UNION ALL
         SELECT
             -1,
@@ -99,7 +100,7 @@ orders AS (
             CASE WHEN source = 'imports' THEN utm_campaign END
         FROM attribution.conversion_matches
         WHERE source IN ('segmetrics', 'imports')
-    ) AS told_and_published
+    ) AS reported_and_published
     GROUP BY ALL
     HAVING sum(balance) <> 0
 ),
@@ -109,13 +110,13 @@ touches AS (
     SELECT * EXCLUDE (balance)
     FROM (
         SELECT 1 AS balance, *
-        FROM told_touches
+        FROM reported_touches
         UNION ALL BY NAME
         SELECT -1 AS balance, * EXCLUDE (_loaded_at, _load_id, _run_id)
         FROM attribution.touchpoints
         WHERE vendor = 'segmetrics'
-            AND regexp_extract(touch_id, '^segmetrics:(.*)@', 1) IN (FROM told_browsers)
-    ) AS told_and_published
+            AND regexp_extract(touch_id, '^segmetrics:(.*)@', 1) IN (FROM reported_browsers)
+    ) AS reported_and_published
     GROUP BY ALL
     HAVING sum(balance) <> 0
 ),
@@ -137,7 +138,7 @@ costs AS (
             ad,
             ad_id,
             upper(trim(country)) AS country,
-            told_currency(upper(trim(currency))) AS currency,
+            currency_or_base(upper(trim(currency))) AS currency,
             minor_units(spend) AS reported_minor,
             coalesce(clicks, 0) AS clicks,
             coalesce(impressions, 0) AS impressions
@@ -162,7 +163,7 @@ costs AS (
             impressions
         FROM attribution.spend
         WHERE vendor = 'imports'
-    ) AS told_and_published
+    ) AS reported_and_published
     GROUP BY ALL
     HAVING sum(balance) <> 0
 ),
@@ -216,5 +217,5 @@ FROM (
     FROM changes
     SEMI JOIN (SELECT unnest(getvariable('published_days')) AS day) AS published USING (day)
     UNION ALL
-    SELECT greatest(day, getvariable('published_days')[1]) AS day FROM hidden_news
+    SELECT greatest(day, getvariable('published_days')[1]) AS day FROM changes_on_unpublished_days
 )

@@ -39,6 +39,7 @@ MADE_BY_PYTHON: Mapping[str, tuple[str, str]] = {
     "model_fits": ("credit/fits.py", "compute_model_fits"),
     "credits": ("credit/credits.py", "compute_credits"),
     "conversion_groups": ("matching/steps.py", "_group"),
+    "reported_touches": ("persons/touchpoints.py", "find_reported_touches"),
     "identity_links": ("persons/sharing.py", "link_by_tiers"),
     "identity_tier": ("persons/sharing.py", "link_by_tiers"),
     "identity_shared": ("persons/sharing.py", "link_by_tiers"),

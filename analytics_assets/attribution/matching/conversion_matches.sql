@@ -18,17 +18,17 @@
 --     revenue_minor BIGINT: Its value before refunds, in minor units.
 --     base_revenue_minor BIGINT: The same in minor units of ANALYTICS_CURRENCY, at the rate of its
 --         day.
---     refunded_minor BIGINT: What was paid back of it since, as far as it tells.
+--     refunded_minor BIGINT: What was paid back of it since, as far as the record says.
 --     currency VARCHAR: Currency of the value; ANALYTICS_CURRENCY if untold.
 --     order_id VARCHAR: The order id that the record shows.
---     country VARCHAR: Country that it tells.
---     utm_source VARCHAR: Source of the visit that it tells of, as a key.
+--     country VARCHAR: Country that it names.
+--     utm_source VARCHAR: Source of the visit that it names, as a key.
 --     utm_medium VARCHAR: Medium of that visit, as a key.
 --     utm_campaign VARCHAR: Campaign of that visit, as a key.
 --     conversion_id VARCHAR: The conversion that it belongs to; null for steps such as add-to-cart,
 --         and for orders that were never paid and that no other vendor saw.
 --     method VARCHAR: How it is tied to another source's record: `order id`, `scored`, or `none`.
---     score DOUBLE: Probability that both tell of one event: 1 with a common order id; null without
+--     score DOUBLE: Probability that both are of one event: 1 with a common order id; null without
 --         a tie.
 --     is_suspected_duplicate BOOLEAN: Whether it repeats an earlier record of the same source: the
 --         same order id within two days, or, where an order id is missing, the same amount, landing
@@ -41,7 +41,7 @@
 --     matched_by_score: count_if(method = 'scored')
 --     suspected_duplicates: count_if(is_suspected_duplicate)
 -- invariants:
---     records_stand_once (blocks): Every record stands here once.
+--     records_stand_once (blocks): Every record is here once.
 --     records_are_complete (blocks): Every record that the vendors sent of the day is here, and
 --         nothing else.
 WITH
@@ -69,7 +69,7 @@ SELECT
     records.revenue_minor,
     in_base(records.revenue_minor, rates.rate_to_base) AS base_revenue_minor,
     records.refunded_minor,
-    told_currency(records.currency) AS currency,
+    currency_or_base(records.currency) AS currency,
     records.order_id,
     records.country,
     records.utm_source,
@@ -92,4 +92,4 @@ LEFT JOIN conversion_groups AS original
     ON coalesce(repeats.duplicate_of, records.record_id) = original.record_id
 LEFT JOIN conversion_names AS names ON original.group_id = names.group_id
 LEFT JOIN daily_rates AS rates
-    ON records.day = rates.day AND told_currency(records.currency) = rates.currency
+    ON records.day = rates.day AND currency_or_base(records.currency) = rates.currency

@@ -1,4 +1,4 @@
--- grain: One row per two records of different sources that may tell of one event.
+-- grain: One row per two records of different sources that may be of one event.
 -- notes: `shop` is the same, or one of the two is unknown. `method` is 'order id' (both show it, at
 --     most two days apart; `score` 1) or 'scored': same kind, no contradicting order ids or
 --     currencies, same value where both have one, and times that may be the same. `score` is the

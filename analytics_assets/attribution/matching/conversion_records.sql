@@ -2,7 +2,7 @@
 -- notes: `source` is the API, `vendor` its family. `precision_seconds` says how exact `recorded_at`
 --     is: 1, 3600 (full hour) or 86400 (day). `conversions` is how many the vendor counts by it:
 --     none for an order that was never paid. `is_counted` is false for these, and for steps on the
---     way, such as add-to-cart. `currency` is null where the record does not tell it.
+--     way, such as add-to-cart. `currency` is null where the record does not name it.
 -- reads: order_records, pixel_records, visit_records
 -- parameters: steps
 -- columns:
@@ -24,7 +24,7 @@
 --     is_counted BOOLEAN: Whether it is a conversion: not an order that was never paid, nor a step
 --         on the way.
 --     revenue_minor BIGINT: Its value before refunds, in minor units.
---     refunded_minor BIGINT: What was paid back of it since, as far as it tells.
+--     refunded_minor BIGINT: What was paid back of it since, as far as the record says.
 --     currency VARCHAR: Currency of the value; ANALYTICS_CURRENCY if untold.
 --     order_id VARCHAR: The order id that the record shows.
 --     identifier VARCHAR: The identifier that shows who converted.

@@ -1,6 +1,6 @@
 -- grain: One row per conversion as it happened, put together from all vendors' records of it.
--- notes: Money, currency and order id are those of the vendor that is asked first and tells; the
---     time that of the first one that tells it to the second.
+-- notes: Money, currency and order id are those of the first vendor that has them; the time is
+--     that of the first one that gives it to the second.
 -- reads: computed_conversion_matches, conversion_groups, conversion_records, daily_rates,
 --     first_orders, named_identities, renewals
 -- parameters: lookback_days, unknown_shop
@@ -12,7 +12,7 @@
 --     conversion_type VARCHAR: `purchase`, `lead`, or the vendor's own name of another type.
 --     order_id VARCHAR: The shop's order id, if any vendor shows it.
 --     revenue_minor BIGINT: Value before refunds, in minor units of `currency`: the best record's
---         that has one; 0 where no vendor tells one.
+--         that has one; 0 where no vendor gives one.
 --     refunded_minor BIGINT: What was paid back of it since, in minor units.
 --     net_minor BIGINT: Value after refunds, in minor units.
 --     currency VARCHAR: Currency of these amounts.
@@ -20,7 +20,7 @@
 --         conversion.
 --     base_revenue_minor BIGINT: Value before refunds, in minor units of ANALYTICS_CURRENCY.
 --     person_id VARCHAR: Who converted; null where nobody knows.
---     identifier VARCHAR: The identifier by which the person is known, or that could tell one day.
+--     identifier VARCHAR: The identifier by which the person is known, or could be known later.
 --     is_first BOOLEAN: Whether it is the person's first of its type; null for anonymous
 --         conversions. Orders of SegMetrics and `orders.csv` count whenever they were, other
 --         conversions for the lookback.
@@ -29,7 +29,7 @@
 --     first_ordered_at TIMESTAMPTZ: The person's first paid order of all time, as SegMetrics and
 --         `orders.csv` tell.
 --     vendors VARCHAR[]: The vendors that recorded it, in order.
---     channel VARCHAR: Channel of the visit that its own records tell of; null where none does.
+--     channel VARCHAR: Channel of the visit that its own records name; null where none does.
 --     source VARCHAR: Source of that visit, as a key.
 --     medium VARCHAR: Medium of that visit, as a key.
 --     campaign VARCHAR: Campaign of that visit, as a key.
@@ -42,7 +42,7 @@
 --     revenue_minor: sum(base_revenue_minor)
 --     refunded: count_if(refunded_minor > 0)
 -- invariants:
---     records_have_conversions (blocks): Every conversion stands once, and every record that names
+--     records_have_conversions (blocks): Every conversion is here once, and every record that names
 --         one finds it.
 WITH
 members AS (
@@ -63,7 +63,7 @@ merged AS (
         coalesce(
             arg_min(revenue_minor, place) FILTER (is_counted AND revenue_minor IS NOT NULL), 0
         ) AS revenue_minor,
-        told_currency(
+        currency_or_base(
             arg_min_null(currency, place) FILTER (is_counted AND revenue_minor IS NOT NULL)
         ) AS currency,
         arg_min(country, place) FILTER (country IS NOT NULL) AS country,
@@ -79,14 +79,14 @@ refunds AS (
         members.conversion_id,
         max(
             CASE
-                WHEN told_currency(members.currency) = merged.currency THEN members.refunded_minor
+                WHEN currency_or_base(members.currency) = merged.currency THEN members.refunded_minor
                 ELSE round(members.refunded_minor * told.rate_to_base / wanted.rate_to_base)::BIGINT
             END
         ) AS refunded_minor
     FROM members
     INNER JOIN merged ON members.conversion_id = merged.conversion_id
     LEFT JOIN daily_rates AS told
-        ON members.day = told.day AND told_currency(members.currency) = told.currency
+        ON members.day = told.day AND currency_or_base(members.currency) = told.currency
     LEFT JOIN daily_rates AS wanted
         ON members.day = wanted.day AND merged.currency = wanted.currency
     WHERE members.refunded_minor > 0

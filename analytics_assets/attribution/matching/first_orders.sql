@@ -1,7 +1,7 @@
 -- grain: One row per buyer: the first paid order of all time, as SegMetrics and the user's own file
 --     tell.
 -- notes: Who has no person yet goes by the order's identifier.
--- reads: computed_identities, told_orders
+-- reads: computed_identities, reported_orders
 -- columns:
 --     buyer VARCHAR: The person, or the contact of nobody known.
 --     first_ordered_at TIMESTAMPTZ: When it was placed (UTC).
@@ -13,7 +13,7 @@ orders AS (
         coalesce(known.person_id, told.identifier) AS buyer,
         told.order_id,
         arg_min(told.instant, (told.source <> 'segmetrics', told.instant)) AS ordered_at
-    FROM told_orders AS told
+    FROM reported_orders AS told
     LEFT JOIN computed_identities AS known USING (shop, identifier)
     WHERE told.is_paid AND told.conversion_type = 'purchase' AND told.identifier IS NOT NULL
     GROUP BY ALL

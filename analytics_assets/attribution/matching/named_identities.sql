@@ -1,5 +1,5 @@
 -- grain: One row per identifier of a person of whom more is known than what they ordered or
---     clicked: an order or click that nothing else goes with tells of nobody.
+--     clicked: an order or click that nothing else goes with is nobody's.
 -- reads: computed_identities
 -- columns:
 --     shop VARCHAR: The shop, as `[shops]` names it or by its domain; `(unknown)` where no vendor

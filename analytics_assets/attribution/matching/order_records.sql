@@ -1,6 +1,6 @@
--- grain: One row per order or lead in `told_orders`, with what the contact's browser showed in the
---     half hour before, where SegMetrics tells it.
--- reads: segmetrics.contact_events, told_orders
+-- grain: One row per order or lead in `reported_orders`, with what the contact's browser showed in the
+--     half hour before, where SegMetrics reports it.
+-- reads: reported_orders, segmetrics.contact_events
 -- columns:
 --     source VARCHAR: Where it was first seen: vendor and table.
 --     shop VARCHAR: The shop, as `[shops]` names it or by its domain; `(unknown)` where no vendor
@@ -11,7 +11,7 @@
 --     instant TIMESTAMPTZ: When it happened (UTC); null where the vendor gives the day alone.
 --     conversion_type VARCHAR: `purchase`, `lead`, or the vendor's own name of another type.
 --     revenue_minor BIGINT: Its value before refunds, in minor units.
---     refunded_minor BIGINT: What was paid back of it since, as far as it tells.
+--     refunded_minor BIGINT: What was paid back of it since, as far as the record says.
 --     order_id VARCHAR: The order id that the record shows.
 --     is_paid BOOLEAN: Whether it was ever paid.
 --     identifier VARCHAR: The identifier that shows who converted.
@@ -50,7 +50,7 @@ SELECT
     CASE WHEN is_recent THEN views.utm_source ELSE told.utm_source END AS utm_source,
     CASE WHEN is_recent THEN views.utm_medium ELSE told.utm_medium END AS utm_medium,
     CASE WHEN is_recent THEN views.utm_campaign ELSE told.utm_campaign END AS utm_campaign
-FROM (FROM told_orders WHERE record_is_read(vendor_day)) AS told
+FROM (FROM reported_orders WHERE record_is_read(vendor_day)) AS told
 ASOF LEFT JOIN segmetrics_views AS views
     ON told.source = views.source
     AND told.tenant = views.tenant

@@ -1,6 +1,6 @@
 -- grain: One row per conversion that SealMetrics' pixel recorded, by the present API and by the
 --     legacy one.
--- notes: The present API gives rows no id: it is a hash of all that a row tells.
+-- notes: The present API gives rows no id: it is a hash of all that a row holds.
 -- reads: sealmetrics.conversions_raw, sealmetrics.sites, sealmetrics_legacy.conversions
 -- columns:
 --     source VARCHAR: Where it was first seen: vendor and table.

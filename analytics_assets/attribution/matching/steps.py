@@ -25,7 +25,13 @@ SOURCES = (
 """Whose word counts first, after the reference vendor: who knows payments, then who knows order
 ids and sessions, then the pixel."""
 
-_RECORDS = ("told_orders", "order_records", "visit_records", "pixel_records", "conversion_records")
+_RECORDS = (
+    "reported_orders",
+    "order_records",
+    "visit_records",
+    "pixel_records",
+    "conversion_records",
+)
 _GROUPS = pa.schema(
     {
         "record_id": pa.string(),

@@ -18,7 +18,7 @@
 --         is alone.
 --     evidence VARCHAR: What links the two.
 --     persons BIGINT: How many persons use it. Of a shared device the first is named here, and the
---         visits of the others are told apart by time; one of too many is nobody's.
+--         visits of the others are kept apart by time; one of too many is nobody's.
 --     shop VARCHAR: The shop, as `[shops]` names it or by its domain; `(unknown)` where no vendor
 --         says which.
 -- totals:

@@ -23,18 +23,23 @@ def compute_touchpoints(connection: duckdb.DuckDBPyConnection, run: Run) -> None
     compute(connection, "touchpoints")
 
 
-def find_told_touches(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create `told_touches`: touches that SegMetrics reports with the days that are asked for.
+def find_reported_touches(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create `reported_touches`: touches that SegMetrics reports with the days that are asked for.
 
-    They are `touchpoints` of the browsers (`told_browsers`) of the contacts in `told_contacts`
-    alone, so that the pages of everybody else cost nothing. Reads `computed_identities`.
+    table: reported_touches
+    grain: One row per touch in a browser of the contacts in `reported_contacts`.
+    notes: It is computed as `touchpoints` is, of these browsers' pages alone, so that the pages of
+        everybody else cost nothing.
+    reads: reported_browsers, tracked_pages
+    columns:
+        *: Every column of touchpoints.
     """
-    create(connection, "told_browsers")
+    create(connection, "reported_browsers")
     create_view(connection, "tracked_pages")
     create_as(
         connection,
-        "told_touches",
+        "reported_touches",
         "WITH tracked_pages AS "
-        "(FROM temp.tracked_pages SEMI JOIN told_browsers USING (browser)), "
+        "(FROM temp.tracked_pages SEMI JOIN reported_browsers USING (browser)), "
         f"visits AS ({statement('tracked_visits')}) FROM ({statement('touchpoints')})",
     )

@@ -8,7 +8,7 @@
 --     touch_id VARCHAR: Vendor and the vendor's id; of SegMetrics, which names no visits, the
 --         browser's id and the time in milliseconds.
 --     person_id VARCHAR: Who made it: see `identities`.
---     identifier VARCHAR: The identifier that told who.
+--     identifier VARCHAR: The identifier that shows who.
 --     vendor VARCHAR: Who saw it. A visit that several vendors saw is a touch of each; in paths it
 --         is one.
 --     touched_at TIMESTAMPTZ: When the visit began (UTC).
@@ -25,7 +25,7 @@
 --     landing_page VARCHAR: First page, without its parameters.
 --     device VARCHAR: Kind of device, in lower case.
 --     country VARCHAR: Country code, in upper case.
---     is_direct BOOLEAN: Whether nothing tells where it came from.
+--     is_direct BOOLEAN: Whether nothing shows where it came from.
 --     vendor_channel VARCHAR: The channel that the vendor itself gave it.
 --     shop VARCHAR: The shop, as `[shops]` names it or by its domain; `(unknown)` where no vendor
 --         says which.

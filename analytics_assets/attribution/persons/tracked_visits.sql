@@ -1,7 +1,7 @@
 -- grain: One row per visit to a page that SegMetrics tracks, in the shape of `visits`.
--- notes: It tells of pages and not of visits: one begins after half an hour of silence, or where
+-- notes: SegMetrics reports pages and not visits: one begins after half an hour of silence, or where
 --     the address carries a click id or tags other than the last ones of that half hour. A page
---     view that stands under two contacts of one browser is one.
+--     view that is listed under two contacts of one browser is one.
 -- reads: tracked_pages
 -- parameters: read_first_day, read_last_day
 -- columns:

@@ -6,7 +6,7 @@
 -- columns:
 --     day DATE: Day in the analytics time zone.
 --     conversion_type VARCHAR: `purchase`, `lead`, or the vendor's own name of another type.
---     vendor VARCHAR: The vendor that counted; SealMetrics' legacy API stands apart.
+--     vendor VARCHAR: The vendor that counted; SealMetrics' legacy API is one of its own.
 --     conversions BIGINT: Conversions of the vendor's local day: SegMetrics' orders that were paid,
 --         and contacts that did not begin with an order, in the analytics time zone; Wemasy's by
 --         the day their session began; Session Story's events, or its totals where no events are

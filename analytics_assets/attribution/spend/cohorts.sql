@@ -1,7 +1,7 @@
 -- grain: One row per day, month of first order and channel of first touch: what these customers
 --     brought.
 -- notes: All known days, which are those that are published or asked for, are computed: a
---     subscription is told anew for as long as it has run, and a customer's first order and touch
+--     subscription is reported again for as long as it has run, and a customer's first order and touch
 --     may be years away. Of days before the span, what is published is taken.
 -- reads: attribution.conversions, attribution.touchpoints, computed_conversions,
 --     computed_touchpoints, contact_shops, first_orders, named_identities, segmetrics.subscriptions
@@ -12,7 +12,7 @@
 --     cohort_month DATE: First day of the month of the customer's first order (or, without one, of
 --         the first subscription). Null: nobody knows who bought.
 --     channel VARCHAR: Channel of the customer's first known touch up to that order, else of the
---         visit that the order's own record tells of, or `(unattributed)`; of an anonymous sale its
+--         visit that the order's own record names, or `(unattributed)`; of an anonymous sale its
 --         own.
 --     new_customers BIGINT: Customers whose first order is of this day.
 --     new_orders BIGINT: First orders.
@@ -153,7 +153,7 @@ subscriptions AS (
 ),
 
 -- A person belongs to the month of the first order, else of the first subscription, and to the
--- channel of the first touch up to then, else of the visit that the order's own record tells of.
+-- channel of the first touch up to then, else of the visit that the order's own record names.
 members AS (
     SELECT
         person_id,

@@ -5,7 +5,7 @@
 CREATE OR REPLACE TEMP MACRO currency_key(code) AS upper(nullif(trim(code), ''));
 
 -- A record without a currency is in the base currency.
-CREATE OR REPLACE TEMP MACRO told_currency(currency) AS
+CREATE OR REPLACE TEMP MACRO currency_or_base(currency) AS
     coalesce(currency, getvariable('currency'));
 
 -- An amount in the base currency, rounded half away from zero.

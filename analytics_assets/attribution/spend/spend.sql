@@ -36,7 +36,7 @@
 --     impressions: sum(impressions)
 --     duplicates: count(duplicate_of)
 -- invariants:
---     spend_in_equals_spend_out (blocks): Every cost that is reported stands here once, counted or
+--     spend_in_equals_spend_out (blocks): Every cost that is reported is here once, counted or
 --         as a duplicate.
 WITH
 reported AS (

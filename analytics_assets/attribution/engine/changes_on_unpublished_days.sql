@@ -1,48 +1,49 @@
--- grain: One row per day that nobody has published, yet on which a path of a published day may lie,
---     and of which more or less is told than before: of told contacts an order, the contact or a
---     page by their newest load; an order of the user's file by any of its loads of the last week,
---     or the one before.
--- reads: imports.orders_history, segmetrics.contact_events_history, segmetrics.contacts_history,
---     segmetrics.orders_history, told_contacts
+-- grain: One row per day that is not published, though a path of a published day may reach it, on
+--     which something was added or is gone.
+-- notes: Of the reported contacts that is an order, the contact or a page, between their newest load
+--     and the one before it; of the user's file an order, in any of its loads of the last week or
+--     the one before them.
+-- reads: imports.orders_history, reported_contacts, segmetrics.contact_events_history,
+--     segmetrics.contacts_history, segmetrics.orders_history
 -- parameters: first_day, lookback_days, published_days
 -- columns:
 --     day DATE: The day that is not published.
 WITH
 -- Joined one by one, so that the rows of other contacts cost nothing.
-stories AS (
+reports AS (
     SELECT
-        told.*,
+        reported.*,
         orders.day AS loaded_on,
         date_created,
         row('order', order_id, date_created, is_paid, is_refunded, total, total_paid)::VARCHAR
             AS content
     FROM segmetrics.orders_history AS orders
-    INNER JOIN told_contacts AS told
-        ON orders.account_id = told.account_id
-        AND orders.parent_contact_id = told.contact_id
-        AND orders.day IN (told.told_on, told.told_before_on)
+    INNER JOIN reported_contacts AS reported
+        ON orders.account_id = reported.account_id
+        AND orders.parent_contact_id = reported.contact_id
+        AND orders.day IN (reported.reported_on, reported.reported_before_on)
     UNION ALL
     SELECT
-        told.*,
+        reported.*,
         contacts.day AS loaded_on,
         date_created,
         row('contact', date_created)::VARCHAR AS content
     FROM segmetrics.contacts_history AS contacts
-    INNER JOIN told_contacts AS told
-        ON contacts.account_id = told.account_id
-        AND contacts.contact_id = told.contact_id
-        AND contacts.day IN (told.told_on, told.told_before_on)
+    INNER JOIN reported_contacts AS reported
+        ON contacts.account_id = reported.account_id
+        AND contacts.contact_id = reported.contact_id
+        AND contacts.day IN (reported.reported_on, reported.reported_before_on)
     UNION ALL
     SELECT
-        told.*,
+        reported.*,
         pages.day AS loaded_on,
         date_created,
         row('page', uid, date_created, url, full_url, referrer)::VARCHAR AS content
     FROM segmetrics.contact_events_history AS pages
-    INNER JOIN told_contacts AS told
-        ON pages.account_id = told.account_id
-        AND pages.parent_contact_id = told.contact_id
-        AND pages.day IN (told.told_on, told.told_before_on)
+    INNER JOIN reported_contacts AS reported
+        ON pages.account_id = reported.account_id
+        AND pages.parent_contact_id = reported.contact_id
+        AND pages.day IN (reported.reported_on, reported.reported_before_on)
 ),
 
 files AS (
@@ -61,11 +62,11 @@ files AS (
     )
 ),
 
-news AS (
+changed_days AS (
     SELECT local_day(date_created) AS day
-    FROM stories
+    FROM reports
     GROUP BY account_id, contact_id, date_created, content
-    HAVING bool_or(loaded_on = told_on) <> coalesce(bool_or(loaded_on = told_before_on), false)
+    HAVING bool_or(loaded_on = reported_on) <> coalesce(bool_or(loaded_on = reported_before_on), false)
     UNION ALL
     SELECT day
     FROM files
@@ -75,6 +76,6 @@ news AS (
 )
 
 SELECT DISTINCT day
-FROM news
+FROM changed_days
 ANTI JOIN (SELECT unnest(getvariable('published_days')) AS day) AS published USING (day)
 WHERE day >= getvariable('published_days')[1] - getvariable('lookback_days')

@@ -14,7 +14,7 @@
 --     instant TIMESTAMPTZ: When it happened (UTC); null where the vendor gives the day alone.
 --     conversion_type VARCHAR: `purchase`, `lead`, or the vendor's own name of another type.
 --     revenue_minor BIGINT: Its value before refunds, in minor units.
---     refunded_minor BIGINT: What was paid back of it since, as far as it tells.
+--     refunded_minor BIGINT: What was paid back of it since, as far as the record says.
 --     order_id VARCHAR: The order id that the record shows.
 --     is_paid BOOLEAN: Whether it was ever paid.
 --     identifier VARCHAR: The identifier that shows who converted.
