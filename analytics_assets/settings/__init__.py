@@ -18,6 +18,7 @@ from analytics_assets.settings.attribution import (
     Attribution,
     ChannelRule,
     Channels,
+    Conversions,
     Identities,
     Imports,
     Matching,
@@ -55,6 +56,7 @@ __all__ = [
     "ChannelRule",
     "Channels",
     "Checks",
+    "Conversions",
     "DataQuery",
     "EventFunnel",
     "Healing",
@@ -91,6 +93,7 @@ class AnalyticsConfig(Section):
     shops: Shops = Shops()
     reconciliation: Reconciliation = Reconciliation()
     matching: Matching = Matching()
+    conversions: Conversions = Conversions()
     attribution: Attribution = Attribution()
     channels: Channels = Channels()
     identities: Identities = Identities()

@@ -183,6 +183,23 @@ class Attribution(Section):
         return self
 
 
+class Conversions(Section):
+    """Which goals and events are which kind of conversion.
+
+    Attributes:
+        kinds: names of goals, labels and event types, in any language and whatever the case, and
+            the kind that each is: `purchase`, `lead` or `other`. Usual English names need none.
+            Events of Session Story that are named here are read as conversions.
+    """
+
+    kinds: dict[Name, Literal["purchase", "lead", "other"]] = {}
+
+    @property
+    def goals(self) -> list[str]:
+        """The names of purchases and leads."""
+        return [name for name, kind in self.kinds.items() if kind != "other"]
+
+
 class Matching(Section):
     """How vendors' records of one conversion are found.
 

@@ -61,6 +61,7 @@ def test_a_known_chain_is_found_from_end_to_end() -> None:
     direct = direct_lineage()
     assert direct["attribution.channel_performance"]["roas"] == (
         "attribution.credits.base_revenue_minor",
+        "attribution.credits.conversion_type",
         "attribution.spend.spend_minor",
     )
     assert direct["attribution.touchpoints"]["campaign"] == (

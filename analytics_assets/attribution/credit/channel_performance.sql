@@ -14,7 +14,8 @@
 --     conversions DOUBLE: Conversions of the types that are a goal (`[attribution] goal_types`), in
 --         parts.
 --     other_conversions DOUBLE: Conversions of all other types, in parts.
---     revenue_minor BIGINT: Gross revenue, in minor units of the base currency.
+--     revenue_minor BIGINT: Gross revenue of these conversions, in minor units of the base
+--         currency: kinds are never added up.
 --     refunds_minor BIGINT: The part of it that was refunded since, under its own day.
 --     currency VARCHAR: The base currency (ISO 4217).
 --     spend_minor BIGINT: Ad spend of the day, the same under every model.
@@ -29,8 +30,8 @@
 -- invariants:
 --     spend_in_equals_spend_out (blocks): Spend, clicks and impressions of every model are those of
 --         `spend`.
---     credit_in_equals_credit_out (blocks): Conversions, revenue and refunds of every model are
---         those of `credits`.
+--     credit_in_equals_credit_out (blocks): Conversions, and the revenue and refunds of goals, of
+--         every model are those of `credits`.
 WITH
 credited AS (
     SELECT
@@ -49,7 +50,8 @@ stacked AS (
         day, shop, model, channel, source, medium, campaign,
         CASE WHEN is_goal THEN weight END AS conversions,
         CASE WHEN NOT is_goal THEN weight END AS other_conversions,
-        revenue_minor, refunds_minor,
+        CASE WHEN is_goal THEN revenue_minor END AS revenue_minor,
+        CASE WHEN is_goal THEN refunds_minor END AS refunds_minor,
         NULL AS spend_minor, NULL AS clicks, NULL AS impressions
     FROM credited
     UNION ALL

@@ -21,9 +21,14 @@ WHERE (put_in.spend, put_in.clicks, put_in.impressions) IS DISTINCT FROM
 -- credit_in_equals_credit_out
 WITH put_in AS (
     SELECT day, model, sum(weight) AS conversions,
-        sum(base_revenue_minor) AS revenue,
-        sum(base_revenue_minor - base_net_minor) AS refunds
-    FROM computed_credits
+        coalesce(sum(base_revenue_minor) FILTER (is_goal), 0) AS revenue,
+        coalesce(sum(base_revenue_minor - base_net_minor) FILTER (is_goal), 0) AS refunds
+    FROM (
+        SELECT
+            *,
+            conversion_type IN (SELECT unnest(getvariable('goal_types'))) AS is_goal
+        FROM computed_credits
+    )
     GROUP BY day, model
 ),
 come_out AS (

@@ -83,7 +83,18 @@ _PERSONS = {
     ),
 }
 _MATCHING = {
-    "event_types": Parameter("VARCHAR[]", lambda run: _lower(run.settings.matching.event_types)),
+    "event_types": Parameter(
+        "VARCHAR[]",
+        lambda run: _lower([*run.settings.matching.event_types, *run.settings.conversions.goals]),
+    ),
+    "conversion_kinds": Parameter(
+        "MAP(VARCHAR, VARCHAR)",
+        lambda run: {
+            "key": _lower(run.settings.conversions.kinds),
+            "value": list(run.settings.conversions.kinds.values()),
+        },
+    ),
+    "match_threshold": Parameter("DOUBLE", lambda run: float(run.settings.matching.threshold)),
     "steps": Parameter(
         "VARCHAR[]",
         lambda run: [name.replace("_", "-") for name in _lower(run.settings.matching.steps)],

@@ -20,6 +20,7 @@ from analytics_assets.settings import (
     AnalyticsConfig,
     Attribution,
     Channels,
+    Conversions,
     Identities,
     Matching,
     Shops,
@@ -48,6 +49,7 @@ class Settings:
         attribution: how credit is given.
         matching: how vendors' records of one conversion are found.
         shops: the shop that each vendor's tenants belong to.
+        conversions: which goals and events are purchases and leads.
     """
 
     timezone: str
@@ -63,6 +65,7 @@ class Settings:
     attribution: Attribution = field(default_factory=Attribution)
     matching: Matching = field(default_factory=Matching)
     shops: Shops = field(default_factory=Shops)
+    conversions: Conversions = field(default_factory=Conversions)
 
     @classmethod
     def of(cls, config: AnalyticsConfig, timezone: str, currency: str = "EUR") -> Settings:
@@ -81,6 +84,7 @@ class Settings:
             attribution=config.attribution,
             matching=config.matching,
             shops=config.shops,
+            conversions=config.conversions,
         )
 
     @property

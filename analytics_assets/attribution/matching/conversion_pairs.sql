@@ -1,7 +1,7 @@
 -- grain: One row per two records of different sources that may be of one event.
 -- notes: `shop` is the same, or one of the two is unknown. `method` is 'order id' (both show it, at
---     most two days apart; `score` 1) or 'scored': same kind, no contradicting order ids or
---     currencies, same value where both have one, and times that may be the same. `score` is the
+--     most two days apart, whatever both are called; an id of another amount at another time is
+--     another order's; `score` 1) or 'scored': same kind, no contradicting order ids or currencies, same value where both have one, and times that may be the same. `score` is the
 --     probability that the two are one event, given what they show and given that at most one of
 --     their rivals can be: odds / (1 + the odds of this and all rival pairs).
 -- reads: conversion_records, conversion_repeats
@@ -45,7 +45,7 @@ candidates AS (
             AS equals_on_day
     FROM conversion_records
     ANTI JOIN conversion_repeats USING (record_id)
-    WHERE is_counted OR order_id IS NOT NULL
+    WHERE is_counted OR (order_id IS NOT NULL AND NOT is_step)
 ),
 
 order_pairs AS (
@@ -60,9 +60,16 @@ order_pairs AS (
     INNER JOIN candidates AS other
         ON one.order_id = other.order_id
         AND share_shop(one.shop, other.shop)
-        AND one.conversion_type = other.conversion_type
         AND one.source < other.source
         AND abs(one.day - other.day) <= 2
+        -- An id of another amount at another time is another order's.
+        AND (
+            coalesce(one.value_minor = other.value_minor, true)
+            OR one.conversion_type <> other.conversion_type
+            OR one.currency <> other.currency
+            OR abs(one.at_seconds - other.at_seconds)
+                <= greatest(one.reach_seconds, other.reach_seconds, 43200)
+        )
 ),
 
 -- Whose place in a source is taken.

@@ -21,6 +21,7 @@
 --     conversion_type VARCHAR: `purchase`, `lead`, or the vendor's own name of another type.
 --     conversions BIGINT: How many conversions the vendor counts by it: 1; more where Wemasy puts
 --         several into one row; 0 for an order that was never paid.
+--     is_step BOOLEAN: Whether it is only a step on the way, such as add-to-cart.
 --     is_counted BOOLEAN: Whether it is a conversion: not an order that was never paid, nor a step
 --         on the way.
 --     revenue_minor BIGINT: Its value before refunds, in minor units.
@@ -75,8 +76,8 @@ SELECT
     END AS precision_seconds,
     conversion_type,
     CASE WHEN is_paid IS FALSE THEN 0 ELSE coalesce(conversions, 1) END AS conversions,
-    is_paid IS NOT FALSE AND NOT list_contains(getvariable('steps'), conversion_type)
-        AS is_counted,
+    list_contains(getvariable('steps'), conversion_type) AS is_step,
+    is_paid IS NOT FALSE AND NOT is_step AS is_counted,
     revenue_minor,
     coalesce(refunded_minor, 0) AS refunded_minor,
     currency_key(currency) AS currency,

@@ -58,7 +58,7 @@ merged AS (
         conversion_id,
         arg_min(shop, (shop = getvariable('unknown_shop'), place)) AS shop,
         arg_min(recorded_at, (precision_seconds, place)) AS converted_at,
-        arg_min(conversion_type, place) AS conversion_type,
+        arg_min(conversion_type, (kind_place(conversion_type), place)) AS conversion_type,
         arg_min(order_id, place) FILTER (order_id IS NOT NULL) AS order_id,
         coalesce(
             arg_min(revenue_minor, place) FILTER (is_counted AND revenue_minor IS NOT NULL), 0

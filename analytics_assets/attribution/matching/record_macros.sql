@@ -1,6 +1,6 @@
 -- notes: What the tables share about days, money, kinds of conversion and orders.
--- parameters: first_day, last_day, minor_units_per_major, minor_units_per_segmetrics_amount,
---     timezone
+-- parameters: conversion_kinds, first_day, last_day, minor_units_per_major,
+--     minor_units_per_segmetrics_amount, timezone
 
 CREATE OR REPLACE TEMP MACRO in_range(day) AS
     day BETWEEN getvariable('first_day') AND getvariable('last_day');
@@ -20,9 +20,12 @@ CREATE OR REPLACE TEMP MACRO segmetrics_minor_units(amount) AS
 CREATE OR REPLACE TEMP MACRO local_day(instant) AS
     timezone(getvariable('timezone'), instant)::DATE;
 
--- One name for the kinds of conversion that vendors can be compared in; other names stay.
+-- One name for the kinds of conversion that vendors can be compared in, by the settings or else by the
+-- usual words; other names stay.
 CREATE OR REPLACE TEMP MACRO conversion_kind(name) AS
-    CASE replace(lower(trim(name)), '_', '-')
+    CASE coalesce(
+        getvariable('conversion_kinds')[lower(trim(name))], replace(lower(trim(name)), '_', '-')
+    )
         WHEN 'purchase' THEN 'purchase'
         WHEN 'sale' THEN 'purchase'
         WHEN 'order' THEN 'purchase'
@@ -36,6 +39,11 @@ CREATE OR REPLACE TEMP MACRO conversion_kind(name) AS
         WHEN 'opt-in' THEN 'lead'
         ELSE coalesce(nullif(replace(lower(trim(name)), '_', '-'), ''), '(not set)')
     END;
+
+-- Which kind a conversion is where its records are called differently: a purchase before a lead, and a
+-- lead before all else.
+CREATE OR REPLACE TEMP MACRO kind_place(conversion_type) AS
+    CASE conversion_type WHEN 'purchase' THEN 0 WHEN 'lead' THEN 1 ELSE 2 END;
 
 -- An order id as compared between vendors; what only stands for a missing one is none.
 CREATE OR REPLACE TEMP MACRO order_key(order_id) AS

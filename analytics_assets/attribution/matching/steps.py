@@ -107,7 +107,8 @@ def _group(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     sources = source_order(settings.reference_vendor)
     records = connection.execute(
         "SELECT record_id, source, order_id FROM conversion_records "
-        "ANTI JOIN conversion_repeats USING (record_id) WHERE is_counted OR order_id IS NOT NULL"
+        "ANTI JOIN conversion_repeats USING (record_id) "
+        "WHERE is_counted OR (order_id IS NOT NULL AND NOT is_step)"
     ).fetchall()
     by_order_id = connection.execute(
         "SELECT amounts_differ, seconds_apart, record_id, other_id FROM conversion_pairs "

@@ -144,12 +144,22 @@ shared_conversions AS (
     HAVING count(DISTINCT vendor) > 1
 ),
 
+-- A record that is tied to a purchase or lead is one, whatever its vendor calls it.
+known_kinds AS (
+    SELECT
+        conversion_id,
+        CASE min(kind_place(conversion_type)) WHEN 0 THEN 'purchase' WHEN 1 THEN 'lead' END AS kind
+    FROM computed_conversion_matches
+    WHERE conversion_id IS NOT NULL
+    GROUP BY conversion_id
+),
+
 record_counts AS (
     SELECT
         matches.vendor_day AS day,
         matches.shop,
         matches.source AS vendor,
-        matches.conversion_type,
+        coalesce(kinds.kind, matches.conversion_type) AS conversion_type,
         sum(matches.conversions) AS conversions,
         sum(matches.base_revenue_minor) AS revenue_minor,
         count_if(matches.method = 'order id' AND shared.conversion_id IS NOT NULL)
@@ -159,6 +169,7 @@ record_counts AS (
         count_if(matches.is_suspected_duplicate) AS suspected_duplicates
     FROM computed_conversion_matches AS matches
     LEFT JOIN shared_conversions AS shared USING (conversion_id)
+    LEFT JOIN known_kinds AS kinds USING (conversion_id)
     WHERE matches.conversions > 0
     GROUP BY ALL
 ),

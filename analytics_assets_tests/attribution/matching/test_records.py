@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from random import Random
 from typing import Any
 
-from analytics_assets_tests.attribution.conftest import DAY, World, after, order, sale
+import pytest
+
+from analytics_assets.settings import Conversions
+from analytics_assets_tests.attribution.conftest import DAY, MADRID, World, after, order, sale
 from analytics_assets_tests.attribution.matching.support import Row, event, match, visit
 
 
@@ -139,11 +143,11 @@ def test_repeats_are_told_by_what_they_share(world: World) -> None:
 
 
 def test_a_chain_of_reloads_leads_to_the_first_sale(world: World) -> None:
-    """A tab that is opened again and again, with the id on one of its loads only."""
-    times = ("10:00", "10:20", "10:40")
+    """A page that is loaded again and again, with the id on one of its loads only."""
+    times = ("10:00", "10:01", "10:02")
     world.load(
         "sealmetrics.conversions_raw",
-        [sale("A-1" if at == "10:20" else None, at=at) for at in times],
+        [sale("A-1" if at == "10:01" else None, at=at) for at in times],
     )
     found = match(world)
     firsts = {row["duplicate_of"] for row in found.matches if row["is_suspected_duplicate"]}
@@ -209,3 +213,76 @@ def test_rows_in_any_order_give_the_same(world: World) -> None:
     firsts = [row for row in found[0].matches if not row["is_suspected_duplicate"]]
     assert len({(row["conversion_id"], row["source"]) for row in firsts}) == len(firsts)
     assert {row["method"] for row in firsts} == {"order id", "scored", "none"}
+
+
+def test_a_crowd_at_one_price_is_as_many_sales(world: World) -> None:
+    """Sixty buyers in an hour became one, since each followed another within half an hour."""
+    world.load(
+        "sealmetrics.conversions_raw", [sale(None, at=f"10:{minute:02}") for minute in range(60)]
+    )
+    assert len(match(world).conversions) == 60
+
+
+@pytest.mark.parametrize("gap", [1, 5, 14])
+def test_a_page_loaded_twice_in_a_quiet_shop_is_one_sale(world: World, gap: int) -> None:
+    """A buyer who reloads the thank-you page would be paid for twice."""
+    world.load("sealmetrics.conversions_raw", [sale(None), sale(None, at=f"10:{gap:02}")])
+    assert match(world).conversion["revenue_minor"] == 5000
+
+
+def test_three_buyers_of_an_hour_are_three(world: World) -> None:
+    """A chain of neighbours would make one of them."""
+    times = ("10:00", "10:20", "10:40")
+    world.load("sealmetrics.conversions_raw", [sale(None, at=at) for at in times])
+    assert len(match(world).conversions) == 3
+
+
+def test_records_with_one_order_id_are_one_whatever_they_are_called(world: World) -> None:
+    """A goal named in the shop's language was a second conversion, with money of its own."""
+    world.load("wemasy.session_conversions", [visit("A-1", name="Bestelling")])
+    world.load("sealmetrics.conversions_raw", [sale(), sale(conversion_type="Kassabon")])
+    world.journey("c", [order()])
+    found = match(world)
+    assert found.conversion["conversion_type"] == "purchase"
+    assert found.conversion["vendors"] == ["sealmetrics", "segmetrics", "wemasy"]
+
+
+def test_settings_name_goals_in_any_language(world: World) -> None:
+    """Without order ids a goal in Dutch would match no purchase."""
+    world.load("wemasy.session_conversions", [visit(name="Bestelling")])
+    world.load("session_story.events", [event(type="تم الشراء")])
+    world.journey("c", [order()])
+    kinds = {"bestelling": "purchase", "تم الشراء": "purchase"}
+    told = replace(MADRID, conversions=Conversions.model_validate({"kinds": kinds}))
+    assert match(world, settings=told).conversion["vendors"] == [
+        "segmetrics",
+        "session_story",
+        "wemasy",
+    ]
+
+
+def test_one_order_id_of_two_amounts_and_visitors_is_two_orders(world: World) -> None:
+    """Two stores of one site that number alike would lose the second sale."""
+    rows = [sale("1001", "25.00"), sale("1001", "99.00", at="18:00", country="FR")]
+    world.load("sealmetrics.conversions_raw", rows)
+    assert sorted(row["revenue_minor"] for row in match(world).conversions) == [2500, 9900]
+
+
+def test_two_orders_of_an_account_that_share_an_id_are_two(world: World) -> None:
+    """Two stores in one account number their orders alike (case 30)."""
+    world.journey("1", [order("1001", 2500, f"{after(-1)} 10:00:00+00")])
+    world.journey("2", [order("1001", 9900)])
+    found = match(world, after(-1), DAY)
+    assert sorted(row["revenue_minor"] for row in found.conversions if row["revenue_minor"]) == [
+        2500,
+        9900,
+    ]
+
+
+def test_a_refund_reported_as_a_negative_order_pays_back_the_order(world: World) -> None:
+    """It was a second purchase, and what came back was counted nowhere (case 28)."""
+    back = order("A-1-refund", -2000, f"{DAY} 12:00:00+00")
+    world.journey("c", [order("A-0", 6000, f"{DAY} 09:00:00+00"), order(), back])
+    found = {row["order_id"]: row for row in match(world).conversions}
+    assert sorted(found) == ["A-0", "A-1"]
+    assert (found["A-1"]["net_minor"], found["A-0"]["net_minor"]) == (3000, 6000)
