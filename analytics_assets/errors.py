@@ -6,6 +6,8 @@ day or tenant of the same vendor can fare better, so the loader stops asking.
 
 from __future__ import annotations
 
+from analytics_assets.redaction import visible
+
 
 class AnalyticsError(Exception):
     """Something a user can put right; `str(error)` is one line without secrets."""
@@ -14,8 +16,8 @@ class AnalyticsError(Exception):
 
     def __init__(self, what: str, *, todo: str = "") -> None:
         """Keep one line: `what` happened and where, then what `todo`."""
-        self.what = " ".join(what.split()).rstrip(".")
-        self.todo = " ".join(todo.split())
+        self.what = visible(" ".join(what.split())).rstrip(".")
+        self.todo = visible(" ".join(todo.split()))
         super().__init__(f"{self.what}. {self.todo}" if self.todo else self.what)
 
 

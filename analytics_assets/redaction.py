@@ -17,7 +17,7 @@ _LONGEST_SECRET = 2_000  # characters; a signed token has some hundred
 _EMAIL = re.compile(r"[\w.+-]{1,64}(?:@|%40)[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _PERSONAL_NUMBER = re.compile(
     r"(?<![\w.:-])(?:"
-    r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}"  # IPv4
+    r"(?!127\.)(?:[0-9]{1,3}\.){3}[0-9]{1,3}"  # IPv4, but for this machine
     r"|(?:[0-9A-Fa-f]{1,4}:){2,7}(?::?[0-9A-Fa-f]{1,4}){1,7}"  # IPv6
     r"|\+[0-9](?:[ ().-]{0,2}[0-9]){6,14}"  # a telephone, E.164: 15 digits at most
     r"|[0-9]{3}[ -][0-9]{2}[ -][0-9]{4}"  # social security

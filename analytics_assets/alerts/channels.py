@@ -14,7 +14,7 @@ import httpx
 from analytics_assets.errors import AnalyticsError, VendorUnreachableError
 from analytics_assets.ingest.http.client import Api
 from analytics_assets.ingest.http.limits import RateLimit
-from analytics_assets.redaction import redact, register_secrets
+from analytics_assets.redaction import foreign, redact, register_secrets
 from analytics_assets.settings import Alerts
 from analytics_assets.settings.environment import Environment, variable
 
@@ -54,7 +54,7 @@ class Digest:
             parts += [_short(line) for line in lines[:_SHOWN_LINES]]
             if len(lines) > _SHOWN_LINES:
                 parts.append(f"and {len(lines) - _SHOWN_LINES} more")
-        return redact("\n".join(parts))
+        return "\n".join(parts)
 
 
 def _counted(count: int, one: str, many: str) -> str:
@@ -62,8 +62,7 @@ def _counted(count: int, one: str, many: str) -> str:
 
 
 def _short(line: str) -> str:
-    text = redact(" ".join(line.split()))  # before the cut, which could leave a part of a secret
-    return f"- {text[:_LONGEST_LINE]}"
+    return f"- {foreign(line, _LONGEST_LINE)}"
 
 
 WEBHOOK, HEARTBEAT = "ALERTS_WEBHOOK_URL", "ALERTS_HEARTBEAT_URL"
@@ -78,9 +77,21 @@ def webhook(url: str) -> Channel:
     """Post messages to the address; the address is a secret."""
 
     def send(digest: Digest) -> None:
-        _ask(WEBHOOK, url, "POST", {"text": f"analytics-assets: {digest.text}"})
+        _ask(WEBHOOK, url, "POST", {"text": for_chat(f"analytics-assets: {digest.text}")})
 
     return send
+
+
+def for_chat(text: str) -> str:
+    """A text that calls nobody and links nowhere, in any of the chats that take webhooks.
+
+    Slack reads commands such as `<!channel>` and links between angle brackets
+    (https://docs.slack.dev/messaging/formatting-message-text, "Escaping text"); it and the others
+    make links of addresses, and Mattermost and Rocket.Chat call everybody at `@all`.
+    """
+    for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
+        text = text.replace(character, entity)
+    return text.replace("://", "[:]//").replace("www.", "www[.]").replace("@", "(at)")
 
 
 def beat(url: str) -> None:

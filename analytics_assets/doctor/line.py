@@ -8,7 +8,7 @@ from typing import Literal
 from rich.text import Text
 
 from analytics_assets.errors import AnalyticsError
-from analytics_assets.redaction import redact
+from analytics_assets.redaction import redact, visible
 
 _MARKS = {"good": ("✓", "green"), "note": ("·", "dim"), "attention": ("✗", "red")}
 
@@ -25,7 +25,7 @@ class Line:
         """The line for a terminal, without secrets."""
         mark, style = _MARKS[self.state]
         words = f"{self.what}. {self.todo}" if self.todo else self.what
-        return Text.assemble((mark, style), " ", redact(" ".join(words.split())))
+        return Text.assemble((mark, style), " ", visible(redact(" ".join(words.split()))))
 
 
 def good(what: str) -> Line:

@@ -15,6 +15,7 @@ from statistics import median
 
 from analytics_assets.ingest.history import History, Loaded
 from analytics_assets.ingest.publish import LoadRecord
+from analytics_assets.redaction import foreign
 from analytics_assets.settings import AnalyticsConfig
 
 ROW_COUNT = "row_count"
@@ -25,6 +26,7 @@ RESTATEMENT = "restatement"
 
 _SHOWN_REASONS = 5
 _SHOWN_FIELDS = 20
+_LONGEST_NAME = 60  # characters
 _FEWEST_WEEKS = 4
 _FEWEST_DAYS = 14
 _MAD_TO_DEVIATION = 1.4826  # of a normal distribution: 1 / its upper quartile
@@ -100,7 +102,9 @@ def _reasons(records: Sequence[LoadRecord]) -> str:
     rows: Counter[str] = Counter()
     for record in records:
         rows.update(record.reasons)
-    shown = [f"{reason} ({count:,} rows)" for reason, count in rows.most_common(_SHOWN_REASONS)]
+    shown = [
+        f"{foreign(reason)} ({count:,} rows)" for reason, count in rows.most_common(_SHOWN_REASONS)
+    ]
     return "; ".join(shown)
 
 
@@ -242,6 +246,6 @@ def _before_and_after(record: LoadRecord) -> list[tuple[str, Decimal, Decimal]]:
 
 def listed(names: set[str]) -> str:
     """Names of fields, as many as can be read."""
-    ordered = sorted(names)
+    ordered = [foreign(name, _LONGEST_NAME) for name in sorted(names)]
     more = f" and {len(ordered) - _SHOWN_FIELDS} more" if len(ordered) > _SHOWN_FIELDS else ""
     return ", ".join(ordered[:_SHOWN_FIELDS]) + more

@@ -38,7 +38,7 @@ from analytics_assets.lake.folders import PARTIAL
 from analytics_assets.lake.lake import Lake
 from analytics_assets.lake.staging import write_atomically
 from analytics_assets.privacy.hashing import Privacy
-from analytics_assets.redaction import foreign
+from analytics_assets.redaction import foreign, visible
 from analytics_assets.settings import AnalyticsConfig
 
 _ALL_TENANTS = "all"
@@ -323,7 +323,7 @@ def _progress(window: Window, records: Sequence[LoadRecord]) -> str:
     rows = sum(record.rows_loaded for record in records)
     requests = records[0].requests
     note = f" ({records[0].note})" if records[0].note else ""
-    return f"{window.tenant.id} {span}: {rows} rows in {requests} requests{note}"
+    return visible(f"{window.tenant.id} {span}: {rows} rows in {requests} requests{note}")
 
 
 def _mended(intakes: Sequence[Intake]) -> list[str]:

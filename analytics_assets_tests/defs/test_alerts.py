@@ -12,7 +12,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from analytics_assets.alerts.channels import Digest, mail
+from analytics_assets.alerts.channels import Alerting, Digest, mail
 from analytics_assets.defs import alerts as sensors
 from analytics_assets.defs.resources import PlatformResource
 from analytics_assets.errors import ConfigurationError, VendorUnreachableError
@@ -263,3 +263,27 @@ def test_a_message_is_short_and_holds_no_secret() -> None:
     assert "jo@shop.example" not in digest.text
     assert "and 20 more" in digest.text
     assert len(digest.text) < 5_000
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("<!channel> look", "&lt;!channel&gt; look"),
+        ("<https://evil.example|your bank>", "&lt;https[:]//evil.example|your bank&gt;"),
+        ("[your bank](https://evil.example)", "[your bank](https[:]//evil.example)"),
+        ("see www.evil.example", "see www[.]evil.example"),
+        ("@all @here @channel", "(at)all (at)here (at)channel"),
+        ("\x1b[2J\x07gone", r"\x1b[2J\x07gone"),
+        ("\u202eexe.txt\u200b", r"\u202eexe.txt\u200b"),
+        ("call +34 600 123 456, 10.1.2.3", "call [redacted], [redacted]"),
+        ("ann@shop.example", "[redacted]"),
+    ],
+)
+def test_words_of_vendors_call_nobody_and_link_nowhere(
+    listener: Listener, line: str, shown: str
+) -> None:
+    """Whoever can choose a vendor's words could call a whole company to a page of theirs."""
+    (name, send), *_ = Alerting().channels(Alerts()).items()
+    send(Digest(runs=[line]))
+    assert name == "webhook"
+    assert listener.texts[0].splitlines()[1] == f"- {shown}"

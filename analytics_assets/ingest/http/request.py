@@ -13,10 +13,11 @@ import httpx
 
 from analytics_assets import errors
 from analytics_assets.ingest.http.answers import Answer, read_error
-from analytics_assets.redaction import redact
+from analytics_assets.redaction import redact, visible
 
 _RETRYABLE = frozenset({408, 429, 500, 502, 503, 504})
 _SERVER_ERROR = 500
+_LONGEST_GOAL = 300  # characters
 _TERMINAL_CODES = frozenset({"quota_exceeded"})
 
 
@@ -94,7 +95,8 @@ class Request:
             raise errors.VendorUnavailableError(what, todo="Run the day again later")
         if httpx.codes.is_redirect(status):
             # Not followed: another host must not see the credential, and this one has moved.
-            goal = redact(answer.headers.get("Location", "nowhere").partition("?")[0])
+            goal = visible(redact(answer.headers.get("Location", "nowhere")[:_LONGEST_GOAL]))
+            goal = goal.partition("?")[0]
             what = f"{where} answered {status} and redirects to {goal}"
             todo = f"Set {self.address} to the API's own address"
             raise errors.ConfigurationError(what, todo=todo)

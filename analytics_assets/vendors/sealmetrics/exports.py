@@ -24,7 +24,7 @@ from analytics_assets.ingest.http.answers import Answer
 from analytics_assets.ingest.http.client import Api
 from analytics_assets.ingest.http.paging import Page, skipped
 from analytics_assets.ingest.rawjson import RawJson, elements, members, read_json
-from analytics_assets.redaction import foreign, redact, register_secrets
+from analytics_assets.redaction import foreign, register_secrets
 from analytics_assets.vendors.sealmetrics.files import read_file
 
 T = TypeVar("T")
@@ -207,11 +207,11 @@ class Exports:
         pause, waited = _FIRST_POLL_SECONDS, 0.0
         while job.status not in ("completed", "expired"):
             if job.status == "failed":
-                reason = redact(job.error_message or "no reason is given")
+                reason = foreign(job.error_message or "no reason is given")
                 what = f"sealmetrics: the export failed: {reason}"
                 raise UnexpectedAnswerError(what, todo="Ask for fewer days, or later")
             if waited >= _PATIENCE_SECONDS:
-                what = f"sealmetrics: the export is still {job.status!r} after {waited:.0f} seconds"
+                what = f"sealmetrics: the export is still {foreign(job.status)!r} after {waited:.0f} seconds"
                 raise VendorUnavailableError(what, todo=_AGAIN)
             self._api.sleep(pause)
             waited, pause = waited + pause, min(2 * pause, _LONGEST_POLL_SECONDS)

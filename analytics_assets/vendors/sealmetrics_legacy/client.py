@@ -15,7 +15,7 @@ from analytics_assets.ingest.http.answers import Answer, decode_json
 from analytics_assets.ingest.http.client import Api, ApiClient, OpenApi
 from analytics_assets.ingest.http.paging import Page, skipped
 from analytics_assets.ingest.rawjson import RawJson, elements, members, plain
-from analytics_assets.redaction import redact
+from analytics_assets.redaction import foreign
 from analytics_assets.vendors.sealmetrics_legacy.reports import grouped, staged
 
 PAGE_SIZE = 100  # the vendor's page on microconversions: default and maximum
@@ -139,7 +139,8 @@ class _Envelope(msgspec.Struct):
 def _read(answer: Answer, read: Callable[[RawJson], Any]) -> Any:
     envelope = decode_json(answer, _Envelope)
     if envelope.status != "ok" or not len(envelope.data):
-        what = f"the answer says {envelope.status!r}: {redact(envelope.message or 'no data')}"
+        words = foreign(f"{envelope.status}: {envelope.message or 'no data'}")
+        what = f"the answer says {words}"
         raise UnexpectedAnswerError(what, todo="Run the day again later")
     return read(envelope.data)
 

@@ -20,7 +20,7 @@ from analytics_assets.ingest.rawjson import (
     read_json,
     splice,
 )
-from analytics_assets.redaction import redact
+from analytics_assets.redaction import foreign
 
 
 class _Envelope(msgspec.Struct):
@@ -57,7 +57,7 @@ def read_data(answer: Answer) -> msgspec.Raw:
     """The `data` of an answer; `error: true` under HTTP 200 is a failure like any other."""
     envelope = decode_json(answer, _Envelope)
     if envelope.error or not len(envelope.data):
-        words = redact(envelope.message or "it holds no data")
+        words = foreign(envelope.message or "it holds no data")
         what = f"the answer under status {answer.status} is an error: {words}"
         raise UnexpectedAnswerError(what, todo="Run the day again later")
     return envelope.data
