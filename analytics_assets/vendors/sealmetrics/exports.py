@@ -211,7 +211,8 @@ class Exports:
                 what = f"sealmetrics: the export failed: {reason}"
                 raise UnexpectedAnswerError(what, todo="Ask for fewer days, or later")
             if waited >= _PATIENCE_SECONDS:
-                what = f"sealmetrics: the export is still {foreign(job.status)!r} after {waited:.0f} seconds"
+                state = foreign(job.status)
+                what = f"sealmetrics: the export is still {state!r} after {waited:.0f} seconds"
                 raise VendorUnavailableError(what, todo=_AGAIN)
             self._api.sleep(pause)
             waited, pause = waited + pause, min(2 * pause, _LONGEST_POLL_SECONDS)
