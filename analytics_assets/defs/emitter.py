@@ -30,7 +30,7 @@ from analytics_assets.ingest.findings import (
 )
 from analytics_assets.ingest.history import History
 from analytics_assets.ingest.load import DayOutcome
-from analytics_assets.ingest.publish import LoadRecord
+from analytics_assets.lake.records import LoadRecord
 from analytics_assets.settings import AnalyticsConfig
 
 TIME_ZONES = "time_zones"
@@ -112,9 +112,9 @@ def day_metadata(records: Sequence[LoadRecord]) -> Metadata:
         "rows_rejected": sum(r.rows_rejected for r in records),
         "tenants": ", ".join(sorted({r.tenant for r in records})),
         TIME_ZONES: ", ".join(sorted({r.timezone for r in records if r.timezone})),
-        "requests": sum(r.requests for r in records),
-        "retries": sum(r.retries for r in records),
-        "bytes_received": sum(r.bytes_received for r in records),
+        "requests": round(sum(r.requests for r in records), 3),
+        "retries": round(sum(r.retries for r in records), 3),
+        "bytes_received": round(sum(r.bytes_received for r in records)),
         "seconds": round(sum(r.seconds for r in records), 3),
         "load_id": records[0].load_id,
         **_money(records),

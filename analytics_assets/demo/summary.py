@@ -76,7 +76,7 @@ def _counts(warehouse: Path, since: datetime) -> tuple[dict[str, int], dict[str,
             found = connection.execute(f"SELECT count(*) FROM {name}").fetchone()
             rows[table.schema] = rows.get(table.schema, 0) + (found[0] if found else 0)
         asked = connection.execute(
-            "SELECT vendor, sum(requests)::BIGINT FROM ops.loads WHERE _loaded_at >= ? "
+            "SELECT vendor, sum(requests)::BIGINT FROM ops.calls WHERE _loaded_at >= ? "
             "GROUP BY vendor",
             [since],
         ).fetchall()

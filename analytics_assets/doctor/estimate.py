@@ -7,7 +7,6 @@ loaded day shows: what the records of loads say of a day is taken for all others
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +15,7 @@ import duckdb
 from analytics_assets.ingest.declare import DAYS_PER_RUN, Crawl, Vendor
 from analytics_assets.lake.lake import Lake
 from analytics_assets.lake.sql import literal
-from analytics_assets.lake.tables import LOADS
+from analytics_assets.lake.tables import CALLS
 
 
 @dataclass(frozen=True)
@@ -98,30 +97,19 @@ def _waited(requests: int, per_minute: int) -> float:
 
 
 def measured_calls(lake: Lake, vendor: Vendor) -> dict[str, Measured]:
-    """By crawl, what the calls of its loads cost, as `ops.loads` has them."""
-    empty = Path(LOADS.empty_file).name
-    folder = lake.root / LOADS.folder
+    """By crawl, what its calls cost, as `ops.calls` has them."""
+    empty = Path(CALLS.empty_file).name
+    folder = lake.root / CALLS.folder
     paths = [str(p) for p in sorted(folder.glob("*/*.parquet")) if p.name != empty]
     if not paths:
         return {}
     files = ", ".join(map(literal, paths))
     with duckdb.connect() as connection:
-        # a call is one load id, and its cost is in the record of its first day
         rows = connection.execute(
-            "SELECT endpoint, sum(days), max(days), sum(requests), sum(seconds) FROM ("
-            "SELECT endpoint, tenant, max(window_last - window_first + 1) AS days, "
-            "max(requests) AS requests, max(seconds) AS seconds "
+            "SELECT crawl, sum(days), max(days), sum(requests), sum(seconds) FROM ("
+            "SELECT DISTINCT * EXCLUDE (window_first, window_last), "
+            "window_last - window_first + 1 AS days "
             f"FROM read_parquet([{files}], union_by_name = true, hive_partitioning = false) "
-            f"WHERE vendor = {literal(vendor.name)} GROUP BY endpoint, tenant, _load_id"
-            ") GROUP BY endpoint"
+            f"WHERE vendor = {literal(vendor.name)}) GROUP BY crawl"
         ).fetchall()
-    return _by_crawl(vendor, {name: Measured(*found) for name, *found in rows})
-
-
-def _by_crawl(vendor: Vendor, found: Mapping[str, Measured]) -> dict[str, Measured]:
-    """Calls are counted with the first endpoint of a crawl."""
-    return {
-        crawl.name: found[crawl.endpoints[0].name]
-        for crawl in vendor.crawls
-        if crawl.endpoints[0].name in found
-    }
+    return {name: Measured(*found) for name, *found in rows}

@@ -14,7 +14,7 @@ from decimal import Decimal
 from statistics import median
 
 from analytics_assets.ingest.history import History, Loaded
-from analytics_assets.ingest.publish import LoadRecord
+from analytics_assets.lake.records import LoadRecord
 from analytics_assets.redaction import foreign
 from analytics_assets.settings import AnalyticsConfig
 

@@ -13,8 +13,8 @@ from datetime import date, timedelta
 import duckdb
 
 from analytics_assets.ingest.declare import Crawl, Vendor
-from analytics_assets.ingest.publish import LoadRecord
 from analytics_assets.lake.lake import Lake
+from analytics_assets.lake.records import LoadRecord
 from analytics_assets.lake.sql import literal
 from analytics_assets.lake.tables import LOADS
 

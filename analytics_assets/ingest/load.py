@@ -7,14 +7,13 @@ until the failing day stands alone, and a failed tenant keeps its old file.
 from __future__ import annotations
 
 import gc
-import json
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
-from pathlib import Path
 
 import duckdb
 
@@ -28,22 +27,23 @@ from analytics_assets.errors import (
     VendorUnavailableError,
 )
 from analytics_assets.ingest.declare import Client, Crawl, Tenant, Vendor, Window
+from analytics_assets.ingest.http.answers import Traffic
 from analytics_assets.ingest.http.memory import journal_file, sweep
 from analytics_assets.ingest.http.paging import Page
-from analytics_assets.ingest.publish import LoadRecord, Publication, publish_records
+from analytics_assets.ingest.publish import Publication, merge_records
 from analytics_assets.ingest.rows.intake import Intake, feed
 from analytics_assets.ingest.rows.reading import Stamps
 from analytics_assets.ingest.rows.workspace import Workbench, open_workbench
+from analytics_assets.ingest.unfinished import Unfinished
 from analytics_assets.lake.folders import PARTIAL
 from analytics_assets.lake.lake import Lake
-from analytics_assets.lake.staging import write_atomically
+from analytics_assets.lake.records import Call, LoadRecord
 from analytics_assets.privacy.hashing import Privacy
 from analytics_assets.redaction import foreign, visible
 from analytics_assets.settings import AnalyticsConfig
 
 _ALL_TENANTS = "all"
 _OBJECTS_BETWEEN_COLLECTIONS = 200_000
-_REMEMBERED = timedelta(days=1)  # a rerun comes soon; later the day is loaded on purpose
 
 
 @dataclass
@@ -78,6 +78,7 @@ class Loader:
     report: Callable[[str], None] = lambda _: None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     _fatal: AnalyticsError | None = None
+    _published: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
     def load(self, days: Sequence[date]) -> Iterator[DayOutcome]:
         """Load days in order, and yield each one when all its tenants are settled.
@@ -85,11 +86,10 @@ class Loader:
         A fatal error (a wrong credential, an unreachable host) ends the asking; the days that are
         left fail with the same words.
         """
-        sweep(self._partial_folder)
+        sweep(self._unfinished.folder)
         asset = f"{self.vendor.name}/{self.crawl.name}"
         self.client.bounds.megabytes = self.config.loading.answer_mb_for(asset)
         tenants = self._tenants()
-        records: list[LoadRecord] = []
         with (
             rarely_collecting(),
             self.lake.staging() as staging,
@@ -101,12 +101,11 @@ class Loader:
                     for tenant in tenants:
                         self._load_tenant(bench, tenant, outcomes)
                     for outcome in outcomes.values():
-                        records.extend(outcome.records)
-                        self._remember(outcome)
+                        self._unfinished.note(outcome.day, outcome.records, done=outcome.done)
                         yield outcome
             finally:
-                if records:
-                    publish_records(bench, self.lake, staging, records, self.now())
+                for month, load_ids in self._published.items():
+                    merge_records(bench, self.lake, load_ids, month)
 
     def _tenants(self) -> list[Tenant]:
         try:
@@ -139,7 +138,7 @@ class Loader:
                 )
             elif not self.crawl.snapshot and day >= tenant.today(self.now()):
                 outcome.failures[tenant.id] = self._not_closed(tenant, day)
-            elif done := self._remembered(day, tenant):
+            elif done := self._unfinished.done(day, tenant.id, self.now()):
                 outcome.records.extend(done)
             else:
                 wanted.append(day)
@@ -197,7 +196,7 @@ class Loader:
         The answers stay after a failure that waiting may cure, and go where they are at fault.
         """
         name = f"{window.tenant.id} {window.first} {window.last}"
-        with self.client.memory.of(journal_file(self._partial_folder, name)) as journal:
+        with self.client.memory.of(journal_file(self._unfinished.folder, name)) as journal:
             try:
                 records = self._fetch(bench, window)
             except Exception as error:
@@ -221,25 +220,42 @@ class Loader:
             try:
                 declared = feed(intakes, _noting(self.crawl.fetch(self.client, window), notes))
                 publication = Publication(
-                    self.vendor, self.lake, bench, staging, window, declared, stamps
+                    self.vendor,
+                    self.lake,
+                    bench,
+                    staging,
+                    window,
+                    declared,
+                    stamps,
+                    self._call(window, stamps, before, time.monotonic() - started),
+                    len(intakes),
+                    "; ".join([*notes, *_mended(intakes)]),
                 )
+                self._published[publication.month].append(stamps.load_id)
                 records = [
-                    replace(record, note="; ".join([*notes, *_mended(intakes)]))
-                    for day in window.days
-                    for record in publication.publish(day, intakes)
+                    record for day in window.days for record in publication.publish(day, intakes)
                 ]
             finally:
                 bench.drain()
-        traffic = self.client.traffic.since(before)
-        records[0] = replace(
-            records[0],
-            requests=traffic.requests,
-            retries=traffic.retries,
-            bytes_received=traffic.bytes_received,
-            seconds=round(time.monotonic() - started, 3),
-        )
-        self.report(_progress(window, records))
+        self.report(_progress(window, records, publication.call.requests))
         return records
+
+    def _call(self, window: Window, stamps: Stamps, before: Traffic, seconds: float) -> Call:
+        traffic = self.client.traffic.since(before)
+        return Call(
+            self.vendor.name,
+            self.crawl.name,
+            window.tenant.id,
+            window.first,
+            window.last,
+            traffic.requests,
+            traffic.retries,
+            traffic.bytes_received,
+            round(seconds, 3),
+            stamps.loaded_at,
+            stamps.load_id,
+            stamps.run_id,
+        )
 
     def _as_failure(self, raised: Exception, window: Window) -> AnalyticsError:
         """An error as one line that names what was raised."""
@@ -255,35 +271,9 @@ class Loader:
         what = f"{self.vendor.name}/{self.crawl.name}: {_span(window)} does not fit into memory"
         return MemoryTooSmallError(what, todo="Raise memory_mb below [loading], or leave it out")
 
-    def _partial_file(self, day: date) -> Path:
-        return self._partial_folder / f"{day.isoformat()}.json"
-
     @property
-    def _partial_folder(self) -> Path:
-        return self.lake.root / PARTIAL / self.vendor.name / self.crawl.name
-
-    def _remember(self, outcome: DayOutcome) -> None:
-        """Note which tenants of a partly failed day are done, so that a rerun asks for the rest."""
-        path = self._partial_file(outcome.day)
-        if outcome.done or not outcome.records:
-            path.unlink(missing_ok=True)
-            return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        done = [asdict(record) for record in outcome.records]
-        write_atomically(path, json.dumps(done, default=str))
-
-    def _remembered(self, day: date, tenant: Tenant) -> list[LoadRecord]:
-        try:
-            done = json.loads(self._partial_file(day).read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return []
-        dates = ("day", "window_first", "window_last")
-        return [
-            LoadRecord(**{**entry, **{name: date.fromisoformat(entry[name]) for name in dates}})
-            for entry in done
-            if entry["tenant"] == tenant.id
-            and datetime.fromisoformat(entry["loaded_at"]) > self.now() - _REMEMBERED
-        ]
+    def _unfinished(self) -> Unfinished:
+        return Unfinished(self.lake.root / PARTIAL / self.vendor.name / self.crawl.name)
 
 
 @contextmanager
@@ -318,10 +308,9 @@ def _span(window: Window) -> str:
     return f"{window.first} to {window.last} of {window.tenant.id}"
 
 
-def _progress(window: Window, records: Sequence[LoadRecord]) -> str:
+def _progress(window: Window, records: Sequence[LoadRecord], requests: int) -> str:
     span = f"{window.first}" if window.first == window.last else f"{window.first} to {window.last}"
     rows = sum(record.rows_loaded for record in records)
-    requests = records[0].requests
     note = f" ({records[0].note})" if records[0].note else ""
     return visible(f"{window.tenant.id} {span}: {rows} rows in {requests} requests{note}")
 

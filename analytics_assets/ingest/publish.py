@@ -1,73 +1,33 @@
-"""Writes a fetched window's days to the lake, and counts them again where they then stand."""
+"""Counts a fetched window's days as they are written, and publishes them with their records."""
 
 from __future__ import annotations
 
 import json
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
+from pyarrow import parquet
 
 from analytics_assets.ingest.declare import Endpoint, Vendor, Window
 from analytics_assets.ingest.fields import INSTANT, MONEY
 from analytics_assets.ingest.rows.intake import Intake
-from analytics_assets.ingest.rows.parquet import columns_without_values
 from analytics_assets.ingest.rows.reading import Stamps
 from analytics_assets.ingest.rows.workspace import Workbench
 from analytics_assets.ingest.tables import endpoint_table
 from analytics_assets.lake.lake import Lake
+from analytics_assets.lake.records import Call, LoadRecord, as_row
 from analytics_assets.lake.sql import literal, quoted
 from analytics_assets.lake.staging import Staging
-from analytics_assets.lake.tables import LOADS, REJECTED_ROWS, Table
+from analytics_assets.lake.tables import CALLS, LOADS, REJECTED_ROWS, Table
 from analytics_assets.privacy.forgotten import Forgotten, publishing
 
-_STAMPS = ("loaded_at", "load_id", "run_id")  # columns that every table has, below an underscore
 _KEPT_REASONS = 20
-
-
-@dataclass(frozen=True)
-class LoadRecord:
-    """One row of `ops.loads`: what became of a table's day and tenant.
-
-    `rows_before` and `money_before` are what stood there until then, None where nothing did; money
-    is the sum of each money column, as decimal text. `empty_columns` have no value in any row.
-    """
-
-    vendor: str
-    endpoint: str
-    day: date
-    tenant: str
-    window_first: date
-    window_last: date
-    window_declared: int | None
-    window_fetched: int
-    rows_fetched: int
-    rows_loaded: int
-    rows_rejected: int
-    rows_duplicate: int
-    rows_without_key: int
-    rows_outside_day: int
-    first_event_at: str | None
-    last_event_at: str | None
-    loaded_at: str
-    load_id: str
-    run_id: str
-    requests: int = 0
-    retries: int = 0
-    bytes_received: int = 0
-    seconds: float = 0.0
-    note: str = ""
-    rows_before: int | None = None
-    money_before: dict[str, str] | None = None
-    money: dict[str, str] = field(default_factory=dict)
-    undeclared: list[str] = field(default_factory=list)
-    unfit: list[str] = field(default_factory=list)
-    empty_columns: list[str] = field(default_factory=list)
-    reasons: dict[str, int] = field(default_factory=dict)
-    timezone: str = ""
+_WORTH_MERGING = 2  # files
 
 
 @dataclass(frozen=True)
@@ -81,6 +41,9 @@ class Publication:
     window: Window
     declared: int | None
     stamps: Stamps
+    call: Call
+    tables: int
+    note: str = ""
 
     @property
     def tenant(self) -> str:
@@ -88,10 +51,13 @@ class Publication:
         return self.window.tenant.id
 
     def publish(self, day: date, intakes: Sequence[Intake]) -> list[LoadRecord]:
-        """Stage all tables of a day, move them to their places together, and count them again."""
+        """Stage all tables of a day, count them, and publish them with the records of their load.
+
+        The record of the call itself is published with the window's first day.
+        """
         moves: list[tuple[Path, Path]] = []
         removals: list[Path] = []
-        before = [self._before(day, intake.endpoint) for intake in intakes]
+        records: list[LoadRecord] = []
         with publishing(self.lake, self.bench.connection, self.bench.privacy) as forgotten:
             for number, intake in enumerate(intakes):
                 table = endpoint_table(self.vendor, intake.endpoint)
@@ -99,8 +65,8 @@ class Publication:
                 self._stage(staged, day, intake, table, forgotten)
                 moves.append((staged, self.lake.file(table, day, self.tenant)))
                 place = self.rejected_file(table, day)
+                rejected = self.staging.folder / f"{day}.{number}.rejected.parquet"
                 if intake.rejected[day]:
-                    rejected = self.staging.folder / f"{day}.{number}.rejected.parquet"
                     rejects = self._rejects_sql(day, intake)
                     self.bench.write_parquet(
                         forgotten.rows(rejects, REJECTED_ROWS.columns), rejected
@@ -108,11 +74,30 @@ class Publication:
                     moves.append((rejected, place))
                 else:
                     removals.append(place)
+                records.append(self._record(day, intake, staged, rejected, primary=not number))
+            moves.append(self._records(LOADS, f"{day}", records, forgotten))
+            if day == self.window.first:
+                moves.append(self._records(CALLS, "call", [self.call], forgotten))
             self.staging.publish(moves, removals)
-        return [
-            self._record(day, intake, old, primary=intake is intakes[0])
-            for intake, old in zip(intakes, before, strict=True)
-        ]
+        return records
+
+    def _records(
+        self, table: Table, name: str, records: Sequence[LoadRecord | Call], forgotten: Forgotten
+    ) -> tuple[Path, Path]:
+        """Stage records; returns the file and its place."""
+        spool = self.bench.spool
+        rows = [as_row(asdict(record)) for record in records]
+        spool.write([json.dumps(rows, default=str).encode()])
+        columns = ", ".join(f"{literal(c.name)}: {literal(c.type)}" for c in table.columns)
+        read = f"read_json({literal(spool.path)}, format = 'array', columns = {{{columns}}})"
+        staged = self.staging.folder / f"{name}.{table.name}.parquet"
+        self.bench.write_parquet(forgotten.rows(f"SELECT * FROM {read}", table.columns), staged)
+        return staged, self.lake.file(table, self.month, f"{self.stamps.load_id}.{name}")
+
+    @property
+    def month(self) -> str:
+        """The month (UTC) in which the load runs."""
+        return datetime.fromisoformat(self.stamps.loaded_at).astimezone(UTC).strftime("%Y-%m")
 
     def _before(self, day: date, endpoint: Endpoint) -> FileFacts | None:
         """What stands in the place of a day's file until now; None where nothing does."""
@@ -149,13 +134,14 @@ class Publication:
         )
 
     def _record(
-        self, day: date, intake: Intake, before: FileFacts | None, *, primary: bool
+        self, day: date, intake: Intake, staged: Path, rejected: Path, *, primary: bool
     ) -> LoadRecord:
+        """The record of a staged file, which is published as it is."""
         endpoint = intake.endpoint
-        table = endpoint_table(self.vendor, endpoint)
-        place = self.lake.file(table, day, self.tenant)
         zone = self.window.tenant.timezone
-        facts = inspect_file(self.bench.connection, [place], endpoint, day, zone)
+        before = self._before(day, endpoint)
+        facts = inspect_file(self.bench.connection, [staged], endpoint, day, zone)
+        parts = len(self.window.days) * self.tables
         return LoadRecord(
             vendor=self.vendor.name,
             endpoint=endpoint.name,
@@ -176,19 +162,24 @@ class Publication:
             loaded_at=self.stamps.loaded_at,
             load_id=self.stamps.load_id,
             run_id=self.stamps.run_id,
+            requests=self.call.requests / parts,
+            retries=self.call.retries / parts,
+            bytes_received=self.call.bytes_received / parts,
+            seconds=self.call.seconds / parts,
+            note=self.note,
             rows_before=before.rows if before else None,
             money_before=before.money if before else None,
             money=facts.money,
             undeclared=[self.bench.privacy.hidden(name) for name in sorted(intake.undeclared)],
             unfit=sorted(intake.unfit),
-            empty_columns=columns_without_values(place) if facts.rows else [],
-            reasons=self._reasons(table, day) if intake.rejected[day] else {},
+            empty_columns=columns_without_values(staged) if facts.rows else [],
+            reasons=self._reasons(rejected) if intake.rejected[day] else {},
             timezone=zone,
         )
 
-    def _reasons(self, table: Table, day: date) -> dict[str, int]:
+    def _reasons(self, rejected: Path) -> dict[str, int]:
         """How many rows were rejected for each reason, the most frequent first."""
-        file = literal(str(self.rejected_file(table, day)))
+        file = literal(str(rejected))
         found = self.bench.connection.execute(
             "SELECT reason, count(*) FROM (SELECT unnest(reasons) AS reason FROM "
             f"read_parquet({file}, hive_partitioning = false)) "
@@ -239,24 +230,34 @@ def inspect_file(
     return FileFacts(rows, keyless, strangers, earliest, latest, known)
 
 
-def publish_records(
-    bench: Workbench,
-    lake: Lake,
-    staging: Staging,
-    records: Sequence[LoadRecord],
-    now: datetime,
-) -> None:
-    """Add one file to `ops.loads` with all records of a step."""
-    rows = [{f"_{k}" if k in _STAMPS else k: v for k, v in asdict(r).items()} for r in records]
-    bench.spool.write([json.dumps(rows, default=str).encode()])
-    staged = staging.folder / "loads.parquet"
-    columns = ", ".join(f"{literal(c.name)}: {literal(c.type)}" for c in LOADS.columns)
-    told = (
-        f"SELECT * FROM read_json({literal(bench.spool.path)}, format = 'array', "
-        f"columns = {{{columns}}})"
-    )
-    month = now.astimezone(UTC).strftime("%Y-%m")
-    with publishing(lake, bench.connection, bench.privacy) as forgotten:
-        told = forgotten.rows(told, LOADS.columns)
-        bench.connection.execute(f"COPY ({told}) TO {literal(str(staged))} (FORMAT parquet)")
-        staging.publish([(staged, lake.file(LOADS, month, staging.load_id))])
+def columns_without_values(path: Path) -> list[str]:
+    """The plain columns that are null in every row, by the file's own statistics."""
+    footer = parquet.read_metadata(path)
+    filled: set[str] = set()
+    names: list[str] = []
+    for number in range(footer.num_row_groups):
+        group = footer.row_group(number)
+        columns = [group.column(n) for n in range(group.num_columns)]
+        names = [c.path_in_schema for c in columns if "." not in c.path_in_schema]
+        filled |= {c.path_in_schema for c in columns if not _is_empty(c)}
+    return [name for name in names if name not in filled]
+
+
+def _is_empty(column: Any) -> bool:
+    known = column.statistics
+    return bool(known and known.has_null_count and known.null_count == column.num_values)
+
+
+def merge_records(bench: Workbench, lake: Lake, load_ids: Sequence[str], month: str) -> None:
+    """Put the records that a run has published, day by day, into one file for each table."""
+    for table in (LOADS, CALLS):
+        folder = lake.file(table, month, "x").parent
+        with lake.staging() as staging, publishing(lake, bench.connection, bench.privacy) as kept:
+            files = [path for name in load_ids for path in sorted(folder.glob(f"{name}%2E*"))]
+            if len(files) < _WORTH_MERGING:
+                continue
+            listed = ", ".join(literal(str(path)) for path in files)
+            rows = f"SELECT * FROM read_parquet([{listed}], hive_partitioning = false)"
+            staged = staging.folder / f"{table.name}.parquet"
+            bench.write_parquet(kept.rows(rows, table.columns), staged)
+            staging.publish([(staged, lake.file(table, month, staging.load_id))], files)

@@ -16,21 +16,22 @@ from analytics_assets.lake.folders import ANSWERS_FRESH_SECONDS, ANSWERS_SUFFIX,
 from analytics_assets.lake.lake import Lake
 from analytics_assets.lake.rewrite import replace_files
 from analytics_assets.lake.sql import literal
-from analytics_assets.lake.tables import LOADS
+from analytics_assets.lake.tables import CALLS, LOADS
 
 _OLD_SECONDS = 24 * 3600.0
 _HEX = "[0-9a-f]" * 32
 
 
 def closed_months(lake: Lake, now: datetime) -> dict[str, list[Path]]:
-    """The files of `ops.loads` of each month that is over and has several."""
+    """The files of `ops.loads` and `ops.calls` of each month that is over and has several."""
     current = now.astimezone(UTC).strftime("%Y-%m")
     months: dict[str, list[Path]] = defaultdict(list)
-    empty = Path(LOADS.empty_file).name
-    for path in sorted((lake.root / LOADS.folder).glob(f"{LOADS.partition.name}=*/*.parquet")):
-        month = path.parent.name.partition("=")[2]
-        if month < current and path.name != empty:
-            months[month].append(path)
+    for table in (LOADS, CALLS):
+        empty = Path(table.empty_file).name
+        for path in sorted((lake.root / table.folder).glob(f"{table.partition.name}=*/*.parquet")):
+            month = path.parent.name.partition("=")[2]
+            if month < current and path.name != empty:
+                months[f"{table.name} {month}"].append(path)
     return {month: paths for month, paths in months.items() if len(paths) > 1}
 
 
@@ -39,7 +40,7 @@ def merge_month(lake: Lake, connection: duckdb.DuckDBPyConnection, paths: list[P
     files = ", ".join(literal(str(path)) for path in paths)
     rows = (
         f"SELECT DISTINCT * FROM read_parquet([{files}], union_by_name = true, "
-        "hive_partitioning = false) ORDER BY _loaded_at, vendor, endpoint, day, tenant"
+        "hive_partitioning = false) ORDER BY ALL"
     )
     merged = paths[0].with_name(f"merged-{uuid.uuid4().hex}.parquet")  # never one of `paths`
     replace_files(lake, connection, {merged: rows}, paths)

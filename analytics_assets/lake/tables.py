@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from analytics_assets.lake.records import Call, LoadRecord, described
+
 EMPTY_DAY = "0001-01-01"
 
 
@@ -67,51 +69,13 @@ class Table:
 
 MONTH = TableColumn("month", "VARCHAR", "The month (UTC) in which the load ran.")
 
-_SUMS = "MAP(VARCHAR, DECIMAL(38,4))"
 
-LOADS = Table(
-    "ops",
-    "loads",
-    (
-        TableColumn("vendor", "VARCHAR", "The vendor."),
-        TableColumn("endpoint", "VARCHAR", "The endpoint's table."),
-        TableColumn("day", "DATE", "The day that was loaded."),
-        TableColumn("tenant", "VARCHAR", "The site or account."),
-        TableColumn("timezone", "VARCHAR", "The zone of its days."),
-        TableColumn("window_first", "DATE", "First day of the call that fetched the day."),
-        TableColumn("window_last", "DATE", "Last day of the call that fetched the day."),
-        TableColumn("window_declared", "BIGINT", "Rows that the vendor declared for the window."),
-        TableColumn("window_fetched", "BIGINT", "Rows that came for the window."),
-        TableColumn("rows_fetched", "BIGINT", "Rows that came for the day."),
-        TableColumn("rows_loaded", "BIGINT", "Rows counted in the published file."),
-        TableColumn("rows_rejected", "BIGINT", "Rows that could not be read."),
-        TableColumn("rows_duplicate", "BIGINT", "Rows that came twice and were kept once."),
-        TableColumn("requests", "BIGINT", "Requests of the call, counted on its first day."),
-        TableColumn("retries", "BIGINT", "Repeated requests, counted on the call's first day."),
-        TableColumn("bytes_received", "BIGINT", "Bytes of the call, counted on its first day."),
-        TableColumn("seconds", "DOUBLE", "Duration of the call, counted on its first day."),
-        TableColumn("first_event_at", "TIMESTAMPTZ", "Earliest instant of the day's rows."),
-        TableColumn("last_event_at", "TIMESTAMPTZ", "Latest instant of the day's rows."),
-        TableColumn(
-            "rows_before", "BIGINT", "Rows of the day until then; null where it was not loaded."
-        ),
-        TableColumn("money", _SUMS, "The sum of each money column, in the vendor's unit."),
-        TableColumn(
-            "money_before", _SUMS, "These sums until then; null where the day was not loaded."
-        ),
-        TableColumn(
-            "undeclared", "VARCHAR[]", "Fields of the call that no column declares: see `_extra`."
-        ),
-        TableColumn(
-            "unfit", "VARCHAR[]", "Fields of the call with values of another type: see `_extra`."
-        ),
-        TableColumn("empty_columns", "VARCHAR[]", "Columns without a value in any row of the day."),
-        TableColumn("reasons", "MAP(VARCHAR, BIGINT)", "Rejected rows by reason."),
-        *LOAD_COLUMNS,
-    ),
-    partition=MONTH,
-    distinct=True,
-)
+def _columns(record: type[LoadRecord | Call]) -> tuple[TableColumn, ...]:
+    return (*(TableColumn(*column) for column in described(record)), *LOAD_COLUMNS)
+
+
+LOADS = Table("ops", "loads", _columns(LoadRecord), partition=MONTH, distinct=True)
+CALLS = Table("ops", "calls", _columns(Call), partition=MONTH, distinct=True)
 
 REJECTED_ROWS = Table(
     "ops",
@@ -140,4 +104,4 @@ FORGOTTEN = Table(
     distinct=True,
 )
 
-OPERATIONS = (LOADS, REJECTED_ROWS, FORGOTTEN)
+OPERATIONS = (LOADS, REJECTED_ROWS, FORGOTTEN, CALLS)

@@ -107,7 +107,7 @@ def contents(root: Path, tables: Iterable[Table]) -> dict[str, Content]:
 def files(root: Path) -> set[str]:
     """All files of a lake but the records of loads, whose names are the loads' own."""
     found = {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
-    return {name for name in found if not name.startswith("ops/loads/")}
+    return {name for name in found if not name.startswith(("ops/loads/", "ops/calls/"))}
 
 
 def versions(now: Any, old: Any, new: Any) -> set[str]:

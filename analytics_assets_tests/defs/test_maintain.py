@@ -179,14 +179,14 @@ def test_closed_months_become_one_file_with_the_same_rows(lake: Lake) -> None:
     before = rows(lake)
     march = datetime(2026, 3, 31, 23, 59, tzinfo=UTC)
     months = closed_months(lake, march)
-    assert {month: len(paths) for month, paths in months.items()} == {"2026-02": 5}
+    assert {month: len(paths) for month, paths in months.items()} == {"loads 2026-02": 5}
     with duckdb.connect() as connection:
-        merge_month(lake, connection, months["2026-02"])
+        merge_month(lake, connection, months["loads 2026-02"])
     assert rows(lake) == before
     assert closed_months(lake, march) == {}
     records(lake, "2026-02", 1)  # a load that ran over midnight
     with duckdb.connect() as connection:
-        merge_month(lake, connection, closed_months(lake, march)["2026-02"])
+        merge_month(lake, connection, closed_months(lake, march)["loads 2026-02"])
     assert rows(lake) == before
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from analytics_assets.ingest.findings import RESTATEMENT, SCHEMA_DRIFT, VOLUME, Finding, findings
 from analytics_assets.ingest.history import History, read_history
-from analytics_assets.ingest.publish import LoadRecord
 from analytics_assets.lake.lake import Lake
+from analytics_assets.lake.records import LoadRecord
 from analytics_assets.settings import AnalyticsConfig
 from analytics_assets_tests.ingest.fake import NOW, SALES_CRAWL, FakeClient, load, vendor
 

@@ -218,7 +218,27 @@ def test_every_load_is_recorded_once(tmp_path: Path) -> None:
     client = FakeClient({("north", D1): [sale("1", D1)]})
     load(tmp_path, client, [D1, D2])
     recorded = "SELECT day, tenant, rows_loaded, requests FROM ops.loads ORDER BY day"
-    assert query(tmp_path, recorded) == [(D1, "north", 1, 1), (D2, "north", 0, 0)]
+    assert query(tmp_path, recorded) == [(D1, "north", 1, 0.5), (D2, "north", 0, 0.5)]
+    calls = "SELECT crawl, tenant, window_first, window_last, requests FROM ops.calls"
+    assert query(tmp_path, calls) == [("sales", "north", D1, D2, 1)]
+
+
+def test_a_record_is_published_with_its_day(tmp_path: Path) -> None:
+    """A run that is killed would leave days that no record knows, and that look as if missing."""
+    seen: list[list[tuple[Any, ...]]] = []
+
+    class WatchedClient(FakeClient):
+        def sales(self, window: Window) -> Iterator[Page]:
+            recorded = "SELECT day, rows_loaded FROM ops.loads ORDER BY day"
+            seen.append(query(tmp_path, recorded))
+            yield from super().sales(window)
+
+    client = WatchedClient({("north", D1): [sale("1", D1)]})
+    crawl = replace(SALES_CRAWL, fetch=WatchedClient.sales, window_days=1)
+    load(tmp_path, client, [D1, D2, D3], crawl=crawl)
+    assert seen == [[], [(D1, 1)], [(D1, 1), (D2, 0)]]
+    for table in ("loads", "calls"):
+        assert len(list(tmp_path.glob(f"ops/{table}/month=2*/*.parquet"))) == 1, "merged at the end"
 
 
 def test_personal_data_stands_in_no_file_even_while_it_is_loaded(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ Rows gather in chunks. A chunk is read (`reader.py`) while the next one is fetch
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +16,6 @@ from pathlib import Path
 from analytics_assets.errors import UnexpectedAnswerError
 from analytics_assets.ingest.declare import Endpoint, Window
 from analytics_assets.ingest.http.paging import Page
-from analytics_assets.ingest.rows.parquet import join_files
 from analytics_assets.ingest.rows.reader import Chunk, RawRow, RowReader
 from analytics_assets.ingest.rows.reading import Stamps, day_sql
 from analytics_assets.ingest.rows.rejects import Rejects
@@ -115,10 +115,10 @@ class Intake:
             raise UnexpectedAnswerError(what, todo="Check the time zone set for this vendor")
 
     def write_whole(self, path: Path) -> bool:
-        """Make a file of the parts as they stand; False where they must be sorted out."""
-        if self.dropped or not self.parts or self.window.first != self.window.last:
+        """Make a file of the only part, as it is; False where rows must be sorted out or joined."""
+        if self.dropped or len(self.parts) != 1 or self.window.first != self.window.last:
             return False
-        join_files(self.parts, path)
+        shutil.copyfile(self.parts[0], path)
         return True
 
     def rows(self, day: date) -> str:

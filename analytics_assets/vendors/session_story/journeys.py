@@ -7,8 +7,9 @@ under their usual names.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeVar
@@ -32,6 +33,7 @@ from analytics_assets.ingest.rawjson import (
 from analytics_assets.vendors.session_story.reports import Names, read_body, renamed
 
 VISITORS_PER_PAGE = 50  # documented; it cannot be set
+_AHEAD = 4  # times as many as there are threads: a slow one holds up no others
 THREADS = 8  # enough to keep the rate limit busy; the limit itself holds across threads
 
 VISITOR: Names = {
@@ -228,9 +230,15 @@ def within(row: RawJson, place: dict[str, str]) -> bytes:
 
 
 def concurrently(work: Callable[[T], R], items: Iterable[T], *, threads: int) -> Iterator[R]:
-    """The results in order; what has not begun is dropped when one fails or nobody reads on."""
+    """The results in order; some more are begun while one is awaited, none after one has failed."""
     pool = ThreadPoolExecutor(threads)
+    begun: deque[Future[R]] = deque()
     try:
-        yield from pool.map(work, items)
+        for item in items:
+            begun.append(pool.submit(work, item))
+            if len(begun) >= _AHEAD * threads:
+                yield begun.popleft().result()
+        while begun:
+            yield begun.popleft().result()
     finally:
         pool.shutdown(cancel_futures=True)
