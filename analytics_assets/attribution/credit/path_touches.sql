@@ -159,10 +159,33 @@ all_paths AS (
     SELECT * FROM converting
     UNION ALL BY NAME
     SELECT * FROM unfinished
+),
+
+-- The tracked visits of the person, and the visit that the conversion's own record names unless a
+-- tracked visit is less than two hours before it (SealMetrics ends a session after about two hours).
+touches AS (
+    SELECT
+        p.path_id, visits.touch_id, visits.vendor, visits.touched_at,
+        visits.channel, visits.source, visits.medium, visits.campaign
+    FROM all_paths AS p
+    INNER JOIN visits
+        ON visits.person_id = p.person_id
+        AND visits.touched_at > p.opened_at
+        AND visits.touched_at <= p.ended_at
+    UNION ALL BY NAME
+    SELECT
+        p.path_id, 'conversion:' || p.conversion_id AS touch_id, p.ended_at AS touched_at,
+        p.channel, p.source, p.medium, p.campaign
+    FROM all_paths AS p
+    WHERE p.channel IS NOT NULL
+        AND NOT EXISTS (
+            FROM visits
+            WHERE visits.person_id = p.person_id
+                AND visits.touched_at > greatest(p.opened_at, p.ended_at - INTERVAL 2 HOURS)
+                AND visits.touched_at <= p.ended_at
+        )
 )
 
--- A conversion without a touch of its person in the window has the visit that its own record tells
--- of, if it tells of one.
 SELECT
     p.day,
     p.path_id,
@@ -173,20 +196,15 @@ SELECT
     p.ended_at,
     epoch_us(p.ended_at) / 3.6e9 - epoch_us(p.lead_at) / 3.6e9 AS lead_age_hours,
     epoch_us(p.ended_at) / 3.6e9 - epoch_us(p.opportunity_at) / 3.6e9 AS opportunity_age_hours,
-    CASE
-        WHEN visits.touch_id IS NOT NULL THEN visits.touch_id
-        WHEN p.channel IS NOT NULL THEN 'conversion:' || p.conversion_id
-    END AS touch_id,
-    visits.vendor,
-    coalesce(visits.touched_at, p.ended_at) AS touched_at,
-    (epoch_us(p.ended_at) - epoch_us(coalesce(visits.touched_at, p.ended_at))) / 3.6e9 AS age_hours,
-    CASE WHEN visits.touch_id IS NULL THEN p.channel ELSE visits.channel END AS channel,
-    CASE WHEN visits.touch_id IS NULL THEN p.source ELSE visits.source END AS source,
-    CASE WHEN visits.touch_id IS NULL THEN p.medium ELSE visits.medium END AS medium,
-    CASE WHEN visits.touch_id IS NULL THEN p.campaign ELSE visits.campaign END AS campaign
+    touches.touch_id,
+    touches.vendor,
+    coalesce(touches.touched_at, p.ended_at) AS touched_at,
+    (epoch_us(p.ended_at) - epoch_us(coalesce(touches.touched_at, p.ended_at))) / 3.6e9
+        AS age_hours,
+    touches.channel,
+    touches.source,
+    touches.medium,
+    touches.campaign
 FROM all_paths AS p
-LEFT JOIN visits
-    ON visits.person_id = p.person_id
-    AND visits.touched_at > p.opened_at
-    AND visits.touched_at <= p.ended_at
-ORDER BY p.path_id, touched_at, visits.vendor, touch_id
+LEFT JOIN touches USING (path_id)
+ORDER BY p.path_id, touched_at, touches.vendor, touches.touch_id

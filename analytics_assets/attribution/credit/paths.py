@@ -6,10 +6,11 @@ window back and one window ahead, so that a change reaches no day further away:
 - A touch counts if it is younger than the type's window and not later than the conversion.
 - Touches at one instant are in the order of their vendor and id.
 - A person's visits that nothing follows within the window are a path that did not convert.
-- A path may be of any length, 10,000 touches included, and of Direct visits only: what then gets
-  the credit is a setting (`[attribution] direct`).
-- An anonymous conversion, or one whose person has no touch in the window, has the one visit that
-  its own record tells of; without that its path is empty, and it is unattributed.
+- A path may have any length, 10,000 touches included. How Direct visits count is a setting
+  (`[attribution] direct`).
+- The visit that a conversion's own record names is a touch too, unless a tracked visit of the
+  person is less than two hours before it: then the two are one visit.
+- A conversion without any touch has an empty path: it is unattributed.
 """
 
 from __future__ import annotations

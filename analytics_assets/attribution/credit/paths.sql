@@ -9,8 +9,8 @@
 --     person_id VARCHAR: The person; null for an anonymous conversion.
 --     conversion_type VARCHAR: The type that the path led to, or could have led to.
 --     ended_at TIMESTAMPTZ: The conversion, or the last touch (UTC).
---     touches VARCHAR[]: The touches in order, the oldest first; `conversion:` and its id where the
---         conversion's own record is all that names a visit.
+--     touches VARCHAR[]: The touches in order, the oldest first; `conversion:` and its id for the
+--         visit that only the conversion's own record names.
 --     channels VARCHAR[]: Their channels.
 --     ages_hours DOUBLE[]: Hours from each touch to the end of the path.
 --     touch_count BIGINT: How many touches it has.

@@ -24,10 +24,11 @@
 --     is_first BOOLEAN: Whether it is the person's first of its type; null for anonymous
 --         conversions. Orders of SegMetrics and `orders.csv` count whenever they were, other
 --         conversions for the lookback.
---     order_kind VARCHAR: `first order`, `repeat`, `renewal` (of a subscription) or `opt-in` (a
---         lead); null for anonymous conversions and other types.
---     first_ordered_at TIMESTAMPTZ: The person's first paid order of all time, as SegMetrics and
---         `orders.csv` tell.
+--     order_kind VARCHAR: `first order`, `repeat`, `renewal` (of a subscription), `free` (the shop
+--         says 0: a trial or a gift, which makes no customer) or `opt-in` (a lead); null for
+--         anonymous conversions and other types.
+--     first_ordered_at TIMESTAMPTZ: The person's first paid order above 0 of all time, by
+--         SegMetrics and `orders.csv`.
 --     vendors VARCHAR[]: The vendors that recorded it, in order.
 --     channel VARCHAR: Channel of the visit that its own records name; null where none does.
 --     source VARCHAR: Source of that visit, as a key.
@@ -63,6 +64,9 @@ merged AS (
         coalesce(
             arg_min(revenue_minor, place) FILTER (is_counted AND revenue_minor IS NOT NULL), 0
         ) AS revenue_minor,
+        bool_or(
+            source IN ('segmetrics', 'imports') AND is_counted AND members.revenue_minor = 0
+        ) AS is_ordered_free,
         currency_or_base(
             arg_min_null(currency, place) FILTER (is_counted AND revenue_minor IS NOT NULL)
         ) AS currency,
@@ -144,6 +148,8 @@ persons AS (
 known AS (
     SELECT
         merged.*,
+        -- A trial or a gift: a pixel may have no amount, but the shop's own record says 0.
+        coalesce(merged.is_ordered_free, false) AND merged.revenue_minor = 0 AS is_free,
         greatest(least(coalesce(refunds.refunded_minor, 0), revenue_minor), 0) AS refunded_minor,
         persons.person_id,
         persons.identifier,
@@ -171,7 +177,8 @@ counted AS (
         )
             OR coalesce(
                 converted_at - lag(converted_at) OVER (
-                    PARTITION BY known.buyer, conversion_type ORDER BY converted_at, conversion_id
+                    PARTITION BY known.buyer, conversion_type, is_free
+                    ORDER BY converted_at, conversion_id
                 ) <= to_days(getvariable('lookback_days')::INTEGER),
                 false
             ) AS is_later
@@ -193,12 +200,13 @@ SELECT
     in_base(revenue_minor, rates.rate_to_base) AS base_revenue_minor,
     person_id,
     identifier,
-    CASE WHEN buyer IS NOT NULL THEN NOT is_later AND NOT is_renewal END AS is_first,
+    CASE WHEN buyer IS NOT NULL THEN NOT (is_later OR is_renewal OR is_free) END AS is_first,
     CASE
         WHEN buyer IS NULL THEN NULL
         WHEN is_renewal THEN 'renewal'
         WHEN conversion_type = 'lead' THEN 'opt-in'
         WHEN conversion_type <> 'purchase' THEN NULL
+        WHEN is_free THEN 'free'
         WHEN is_later THEN 'repeat'
         ELSE 'first order'
     END AS order_kind,

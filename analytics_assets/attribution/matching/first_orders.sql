@@ -1,4 +1,4 @@
--- grain: One row per buyer: the first paid order of all time, as SegMetrics and the user's own file
+-- grain: One row per buyer: the first paid order above 0 of all time, as SegMetrics and the user's own file
 --     tell.
 -- notes: Who has no person yet goes by the order's identifier.
 -- reads: computed_identities, reported_orders
@@ -15,7 +15,10 @@ orders AS (
         arg_min(told.instant, (told.source <> 'segmetrics', told.instant)) AS ordered_at
     FROM reported_orders AS told
     LEFT JOIN computed_identities AS known USING (shop, identifier)
-    WHERE told.is_paid AND told.conversion_type = 'purchase' AND told.identifier IS NOT NULL
+    WHERE told.is_paid
+        AND told.conversion_type = 'purchase'
+        AND told.identifier IS NOT NULL
+        AND coalesce(told.revenue_minor > 0, true)
     GROUP BY ALL
 )
 

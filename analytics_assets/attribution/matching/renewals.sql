@@ -1,5 +1,6 @@
 -- grain: One row per order of a shop that goes on with a subscription which an earlier paid order
 --     began; of all time.
+-- notes: An order of 0 is a trial: the first charge after it is no renewal.
 -- reads: order_shops, segmetrics.order_items
 -- columns:
 --     shop VARCHAR: The shop, as `[shops]` names it or by its domain; `(unknown)` where no vendor
@@ -16,7 +17,9 @@ FROM (
         parent_order_id,
         min(date_created) AS ordered_at
     FROM segmetrics.order_items
-    WHERE subscription_id IS NOT NULL AND coalesce(is_paid, true)
+    WHERE subscription_id IS NOT NULL
+        AND coalesce(is_paid, true)
+        AND coalesce(total_paid, amount, 1) > 0
     GROUP BY account_id, subscription_id, parent_contact_id, parent_order_id
     QUALIFY min(date_created) > min(min(date_created)) OVER (
         PARTITION BY account_id, subscription_id

@@ -49,6 +49,7 @@ known_orders AS (
     SELECT
         day,
         shop,
+        conversion_id,
         converted_at,
         person_id,
         order_id,
@@ -62,6 +63,7 @@ known_orders AS (
     SELECT
         orders.day,
         orders.shop,
+        orders.conversion_id,
         orders.converted_at,
         coalesce(persons.person_id, orders.person_id) AS person_id,
         orders.order_id,
@@ -106,7 +108,7 @@ buyers AS (
             min(converted_at) AS ordered_at,
             arg_min_null(order_id, (converted_at, order_id)) AS order_id
         FROM known_orders
-        WHERE person_id IS NOT NULL
+        WHERE person_id IS NOT NULL AND (order_kind = 'free') IS NOT TRUE
         GROUP BY person_id
     ) AS known
     FULL JOIN (SELECT buyer AS person_id, * EXCLUDE (buyer) FROM first_orders) AS told
@@ -202,9 +204,16 @@ orders AS (
         orders.shop,
         members.cohort_month,
         coalesce(members.channel, orders.channel, '(unattributed)') AS channel,
-        members.begun_at IS NOT NULL AND orders.converted_at = members.begun_at AS is_first,
+        -- Of two orders at one instant the first by id is the first, as in `conversions`.
+        members.begun_at IS NOT NULL
+            AND orders.converted_at = members.begun_at
+            AND row_number() OVER (
+                PARTITION BY orders.person_id, orders.converted_at, orders.order_kind = 'free'
+                ORDER BY orders.conversion_id
+            ) = 1 AS is_first,
         CASE
             WHEN orders.person_id IS NULL THEN 'anonymous'
+            WHEN orders.order_kind = 'free' THEN 'free'
             WHEN orders.order_kind = 'renewal' THEN 'renewal'
             WHEN is_first THEN 'new'
             ELSE 'repeat'

@@ -94,11 +94,25 @@ def test_an_anonymous_conversion_has_the_visit_of_its_own_record() -> None:
     }
 
 
-def test_the_record_speaks_only_where_the_person_has_no_touch() -> None:
-    """The visit of the sale would be counted twice."""
-    sales = [Sale(seen_as="Display"), Sale(person="q", seen_as="Display")]
-    paths = _paths(World([Touch()], sales))
-    assert (paths["c0"], paths["c1"]) == (["t0"], ["conversion:c1"])
+def test_the_converting_visit_belongs_to_the_path_unless_a_tracked_one_is_just_before_it() -> None:
+    """Last touch would be a newsletter of weeks ago where the tracker missed today's visit."""
+    hour = 1 / 24
+    touches = [Touch(), *(Touch("Email", -20, p) for p in ("q", "r")), Touch("Email", -hour, "r")]
+    sales = [Sale(person=person, seen_as="Display") for person in ("p", "q", "r", "s")]
+    paths = _paths(World(touches, sales))
+    assert paths["c0"] == ["t0", "conversion:c0"]
+    assert paths["c1"] == ["t1", "conversion:c1"]
+    assert paths["c2"] == ["t2", "t3"]  # the same visit, seen twice
+    assert paths["c3"] == ["conversion:c3"]
+
+
+def test_two_hours_before_the_sale_is_another_visit() -> None:
+    """A visit that two vendors saw would count twice, or one of two visits not at all."""
+    second = 1 / 86_400
+    touches = [Touch("Email", -2 / 24), Touch("Email", -2 / 24 + second, "q")]
+    sales = [Sale(person=person, seen_as="Display") for person in ("p", "q")]
+    paths = _paths(World(touches, sales))
+    assert (paths["c0"], paths["c1"]) == (["t0", "conversion:c0"], ["t1"])
 
 
 def test_who_did_not_convert_has_a_path_for_each_type() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from analytics_assets.errors import ConfigurationError
 from analytics_assets_tests.attribution.conftest import DAY, MADRID, World, after, order, sale
-from analytics_assets_tests.attribution.matching.support import Found, event, match, visit
+from analytics_assets_tests.attribution.matching.support import Found, Row, event, match, visit
 
 
 def _pixel(world: World, *rows: dict[str, Any]) -> None:
@@ -57,6 +57,67 @@ def test_a_credit_note_is_no_refund_of_itself(world: World) -> None:
     world.load("imports.orders", [note | {"account_id": "u", "line": 2}])
     row = match(world).conversion
     assert (row["revenue_minor"], row["refunded_minor"], row["net_minor"]) == (-4000, 0, -4000)
+
+
+def _file(*rows: Row) -> list[Row]:
+    own = {"account_id": "u", "ordered_at": f"{DAY} 10:00:00+00"}
+    return [own | {"line": line} | row for line, row in enumerate(rows)]
+
+
+def test_a_refund_with_a_minus_sign_is_that_refund(world: World) -> None:
+    """A shop's export writes what was paid back as -30: the net would be gross."""
+    world.load("imports.orders", _file({"order_id": "A-1", "total": 100, "refunded": -30}))
+    row = match(world).conversion
+    assert (row["revenue_minor"], row["refunded_minor"], row["net_minor"]) == (10000, 3000, 7000)
+
+
+@pytest.mark.parametrize("note", ["A-1-refund", "R-9"])
+def test_a_refund_told_as_an_order_below_0_is_paid_back_and_no_purchase(
+    world: World, note: str
+) -> None:
+    """Two purchases would be counted, and the refund would be taken from another channel."""
+    world.journey(
+        "c",
+        [
+            order("A-1", 5000),
+            order("B-1", 700, at=f"{DAY} 11:00:00+00"),
+            order(note, -5000, at=f"{DAY} 12:00:00+00"),
+        ],
+    )
+    found = match(world)
+    money = {
+        row["order_id"]: (row["net_minor"], row["refunded_minor"]) for row in found.conversions
+    }
+    assert money == {"A-1": (0, 5000), "B-1": (700, 0)}
+    (record,) = [row for row in found.matches if row["revenue_minor"] == -5000]
+    assert (record["conversion_id"], record["conversions"]) == (None, 0)
+
+
+def test_an_order_number_that_begins_like_a_refunds_is_another_order(world: World) -> None:
+    """Order 100 would pay back for order 1001."""
+    rows = [{"order_id": "100", "total": 90}, {"order_id": "1001-R", "total": -40}]
+    world.load("imports.orders", _file(*(row | {"refunded": 0} for row in rows)))
+    money = {row["order_id"]: row["net_minor"] for row in match(world).conversions}
+    assert money == {"100": 9000, "1001-R": -4000}
+
+
+def test_the_first_charge_after_a_free_trial_is_a_first_order(world: World) -> None:
+    """The first money of a new customer would be a renewal, and the trial a customer."""
+    world.journey("c", [order("T-0", 0), order("T-1", 3000, at=f"{DAY} 12:00:00+00")])
+    item = {"account_id": "1", "parent_contact_id": "c", "subscription_id": "S", "is_paid": True}
+    world.load(
+        "segmetrics.order_items",
+        [
+            item | {"parent_order_id": "T-0", "date_created": f"{DAY} 10:00:00+00", "amount": 0},
+            item | {"parent_order_id": "T-1", "date_created": f"{DAY} 12:00:00+00", "amount": 3000},
+        ],
+    )
+    found = match(world)
+    assert _kinds(found) == {"T-0": "free", "T-1": "first order"}
+    assert {row["order_id"]: row["is_first"] for row in found.conversions} == {
+        "T-0": False,
+        "T-1": True,
+    }
 
 
 def test_a_placeholder_is_no_order_id(world: World) -> None:
