@@ -48,3 +48,9 @@ CREATE OR REPLACE TEMP MACRO kind_place(conversion_type) AS
 -- An order id as compared between vendors; what only stands for a missing one is none.
 CREATE OR REPLACE TEMP MACRO order_key(order_id) AS
     CASE WHEN utm_text(order_id) IS NOT NULL THEN nullif(ltrim(trim(order_id), '#'), '') END;
+
+-- Whether an order id begins with another one and goes on with no letter or digit: `1001-R` names
+-- order 1001, and not order 100.
+CREATE OR REPLACE TEMP MACRO names_order(order_id, named_id) AS
+    starts_with(order_id, named_id)
+    AND NOT regexp_matches(substr(order_id, length(named_id) + 1, 1), '[0-9A-Za-z]');

@@ -124,19 +124,13 @@ reported AS (
         AND orders.order_id = shops.order_id
 ),
 
--- An id that begins with another one, before a character that belongs to no id, names it: `1001-R`
--- is of order 1001, and not of order 100.
 refunds AS (
     SELECT
         refunds.source,
         refunds.tenant,
         refunds.vendor_id AS refund_id,
         sales.vendor_id,
-        -refunds.revenue_minor AS refunded_minor,
-        starts_with(refunds.order_id, sales.order_id)
-            AND NOT regexp_matches(
-                substr(refunds.order_id, length(sales.order_id) + 1, 1), '[0-9A-Za-z]'
-            ) AS is_named
+        -refunds.revenue_minor AS refunded_minor
     FROM reported AS refunds
     INNER JOIN reported AS sales
         ON refunds.source = sales.source
@@ -144,7 +138,7 @@ refunds AS (
         AND refunds.shop = sales.shop
         AND refunds.instant >= sales.instant
         AND (
-            is_named
+            names_order(refunds.order_id, sales.order_id)
             OR (
                 refunds.identifier = sales.identifier
                 AND sales.revenue_minor >= -refunds.revenue_minor
@@ -154,7 +148,7 @@ refunds AS (
     QUALIFY row_number() OVER (
         PARTITION BY refunds.source, refunds.tenant, refunds.vendor_id
         ORDER BY
-            is_named DESC NULLS LAST,
+            names_order(refunds.order_id, sales.order_id) DESC NULLS LAST,
             sales.revenue_minor = -refunds.revenue_minor DESC,
             sales.instant DESC,
             sales.vendor_id
