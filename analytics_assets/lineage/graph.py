@@ -21,9 +21,9 @@ Direct = Mapping[str, Mapping[str, tuple[str, ...]]]
 """For every derived table, by column, the columns that it is made of (`schema.table.column`)."""
 
 _PLACES = {"section", "position", "query", "line"}
-"""Columns that tell the place of a row in an answer or a file, which says it by its order only."""
+"""Columns with the place of a row in an answer or a file, which shows in its order only."""
 CONSTANT = "a setting, or one word per source"
-"""What a derived column is made of that no column goes into."""
+"""The origin of a derived column that is made of no other column."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def _endpoint_card(vendor: Vendor, crawl: Crawl, endpoint: Endpoint) -> Card:
 
 
 def _source(name: str, crawl: Crawl, endpoint: Endpoint, fields: Mapping[str, str]) -> str:
-    """What a column of an endpoint's table is in the vendor's answer."""
+    """The field of the vendor's answer that a column of an endpoint's table is."""
     if name == DAY.name and name not in fields:
         if crawl.snapshot:
             return "the day on which it was asked for"

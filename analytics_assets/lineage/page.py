@@ -25,7 +25,7 @@ _HINT = (
 
 
 def lineage_path(warehouse: Path) -> Path:
-    """Where the page stands: beside the warehouse."""
+    """The path of the page: beside the warehouse."""
     return warehouse.with_name("lineage.html")
 
 
@@ -41,7 +41,7 @@ def write_lineage(path: Path, cards: Sequence[Card]) -> None:
 
 
 def lineage_page(cards: Sequence[Card]) -> str:
-    """The page as HTML; cards of one layer stand together, as do those of one schema in it."""
+    """The page as HTML; cards of one layer are together, as are those of one schema in it."""
     style = (_HERE / "page.css").read_text("utf-8")
     script = (_HERE / "page.js").read_text("utf-8")
     layers = [_layer(number, list(found)) for number, found in groupby(cards, lambda c: c.layer)]
@@ -68,7 +68,7 @@ def _hash(text: str) -> str:
 
 
 def _json(cards: Sequence[Card]) -> str:
-    """What the script knows of tables and columns; no text can end the element that holds it."""
+    """Tables and columns for the page's script; no text can end the element that holds it."""
     tables = {
         card.table: {
             "title": card.title,

@@ -75,7 +75,7 @@ def _union(left: Columns, right: Columns, *, by_name: bool) -> Columns:
 
 @dataclass
 class _Scope:
-    """What the expressions of one SELECT can name."""
+    """The columns and aliases that expressions of one SELECT can name."""
 
     select: exp.Select
     relations: Relations
@@ -202,7 +202,7 @@ def _left_out(star: exp.Star) -> set[str]:
 
 
 def _add(scope: _Scope, item: exp.Expr) -> str:
-    """Add what stands in FROM or JOIN to the scope; returns its name there."""
+    """Add a relation of FROM or JOIN to the scope; returns its name there."""
     name = item.alias_or_name.lower() or f"#{len(scope.sources)}"
     scope.sources[name] = _renamed(_source(scope, item), item)
     return name

@@ -34,7 +34,7 @@ Row = dict[str, Any]
 
 @dataclass
 class World:
-    """What the vendors are said to have sent."""
+    """A small lake: the rows that the vendors are said to have sent."""
 
     folder: Path
     contacts: dict[date, list[Row]] = field(default_factory=dict)
@@ -200,7 +200,7 @@ def empty_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def world_place(tmp_path_factory: pytest.TempPathFactory, empty_lake: Path) -> Path:
-    """Where every test's world stands: its views name this path, and are made once."""
+    """The path of every test's world: its views name this path, and are made once."""
     home = tmp_path_factory.mktemp("worlds")
     shutil.copytree(empty_lake, home / "empty" / "lake")
     place = home / "current"

@@ -1,4 +1,4 @@
-"""What comes in late changes exactly the days that it changes, as if all were built from nothing.
+"""Whatever comes in late changes exactly the days that a build from nothing would change.
 
 The days that are asked for are those on which something came in; what else changes is found.
 """
@@ -49,7 +49,7 @@ def test_a_late_touch_changes_its_day_and_the_conversions_after_it(world: World)
 
 @pytest.mark.slow
 def test_a_merge_changes_the_touches_of_a_month_ago(world: World) -> None:
-    """One person would stand under two names for ever, as the merge is far from the old visits."""
+    """One person would have two names for ever, as the merge is far from the old visits."""
     later = replace(_SHOP, visits=(*_VISITS, Visit(1, "w", contact="a")))
     changed = changed_days(world, _SHOP, later, [1])
     assert {-1, 1} <= changed["touchpoints"]
@@ -128,7 +128,7 @@ def test_an_old_order_that_becomes_a_renewal_changes_its_day(world: World) -> No
 
 @pytest.mark.slow
 def test_a_newer_report_of_an_old_subscription_changes_all_its_days(world: World) -> None:
-    """What recurs would be right in the newest months alone."""
+    """Recurring revenue would be right in the newest months alone."""
     shop = Shop(plans=(Plan(-99, reported_on=-99),))
     later = Shop(plans=(Plan(-99, reported_on=LAST, minor=900),))
     changed = changed_days(world, shop, later, [LAST], ranges=_FEW_DAYS)
@@ -190,7 +190,7 @@ _BOUGHT: Row = {
 
 
 @pytest.mark.parametrize(
-    ("name", "news", "table", "days"),
+    ("name", "mended", "table", "days"),
     [
         ("ad_spend", {"spend": "12.00"}, "spend", {OLD}),
         *(
@@ -208,12 +208,12 @@ _BOUGHT: Row = {
     ],
 )
 def test_an_old_line_of_a_file_changes_its_day(
-    world: World, name: str, news: Row, table: str, days: set[int]
+    world: World, name: str, mended: Row, table: str, days: set[int]
 ) -> None:
     """A line that the user mends would never reach what was computed of it."""
     files = {"ad_spend": [_COST], "orders": [_BOUGHT], "currency_rates": [_DOLLARS]}
-    mended = files | {name: [files[name][0] | news]}
-    changed = changed_days(world, Shop(files=files), Shop(files=mended), [LAST], ranges=_FEW_DAYS)
+    later = Shop(files=files | {name: [files[name][0] | mended]})
+    changed = changed_days(world, Shop(files=files), later, [LAST], ranges=_FEW_DAYS)
     assert changed[table] == days
 
 

@@ -1,1 +1,1 @@
-"""Where columns come from: read from SQL, noted, told to Dagster, shown as a page."""
+"""Where columns come from: read from SQL, noted, sent to Dagster, shown as a page."""

@@ -1,4 +1,4 @@
-"""What Dagster is told of columns."""
+"""The columns and their lineage as Dagster has them."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_a_real_instance_answers_with_the_lineage(tmp_path: Path) -> None:
     answer = json.loads(next(line for line in shown.stdout.splitlines() if line.startswith("{")))
     [node] = answer["data"]["assetNodes"]
     [entry] = [e for e in node["metadataEntries"] if e["label"] == COLUMN_LINEAGE]
-    told = {
+    in_dagster = {
         column["columnName"]: sorted(
             ".".join([*dependency["assetKey"]["path"], dependency["columnName"]])
             for dependency in column["columnDeps"]
@@ -107,4 +107,4 @@ def test_a_real_instance_answers_with_the_lineage(tmp_path: Path) -> None:
         for column in entry["lineage"]
     }
     noted = direct_lineage()["attribution.credits"]
-    assert told == {name: sorted(origins) for name, origins in noted.items()}
+    assert in_dagster == {name: sorted(origins) for name, origins in noted.items()}

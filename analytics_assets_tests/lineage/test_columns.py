@@ -38,7 +38,7 @@ def test_the_noted_lineage_is_that_of_the_statements() -> None:
 
 @pytest.mark.parametrize("derivation", DERIVATIONS, ids=lambda one: one.table.name)
 def test_every_column_ends_at_vendor_fields_or_is_a_constant(derivation: Derivation) -> None:
-    """A chain that breaks off would tell an analyst that nothing depends on a vendor's field."""
+    """A chain that breaks off would show an analyst that nothing depends on a vendor's field."""
     direct, table = direct_lineage(), f"{derivation.table.schema}.{derivation.table.name}"
     for name in direct[table]:
         column = f"{table}.{name}"

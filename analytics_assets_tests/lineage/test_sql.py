@@ -1,4 +1,4 @@
-"""What a query's columns are made of."""
+"""The columns that a query's columns are made of."""
 
 from __future__ import annotations
 

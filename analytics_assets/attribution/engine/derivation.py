@@ -13,7 +13,7 @@ Complete = Literal["computed", "all"]
 
 @dataclass(frozen=True)
 class Invariant:
-    """What must hold of every day of a table.
+    """A condition that must hold on every day of a table.
 
     Attributes:
         name: the check's name.

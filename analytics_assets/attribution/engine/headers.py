@@ -1,4 +1,4 @@
-"""Headers: what the leading comment of an SQL file, or a function's docstring, says of a table.
+"""Headers: the description of a table in an SQL file's leading comment, or a function's docstring.
 
 A header is lines of `key: text`; a list has an item in each line below its key, indented by four
 spaces, and what goes on from the line before is indented further:
@@ -142,7 +142,7 @@ def parse_header(lines: Iterable[str], name: str) -> Header:
 
 
 def _sections(lines: Iterable[str]) -> dict[str, list[str]]:
-    """The lines below each key, without what stands before the first key."""
+    """The lines below each key, without any before the first key."""
     found: dict[str, list[str]] = {}
     section: list[str] | None = None
     for line in lines:

@@ -1,4 +1,4 @@
-"""Publishes computed tables: a day's file is replaced only where its rows are not those that stand.
+"""Publishes computed tables: a day's file is replaced only if its rows changed.
 
 No state is kept. The days that were asked for get a file each; other days whose rows are complete
 are replaced where they were published before, so that a change reaches every day that it changes.
@@ -24,7 +24,7 @@ from analytics_assets.privacy.forgotten import publishing
 from analytics_assets.privacy.hashing import Privacy
 
 _FILE = "all"  # derived tables hold all tenants of a day in one file
-_STAMPS = {column.name for column in LOAD_COLUMNS}
+_LOAD_NAMES = {column.name for column in LOAD_COLUMNS}
 _NO_KEY = Privacy()
 _NO_ROWS = (0, None)
 
@@ -38,13 +38,13 @@ class Computed:
 
     Attributes:
         asked: the days that were asked for.
-        sound: all days whose rows are complete.
+        complete: all days whose rows are complete.
     """
 
     connection: duckdb.DuckDBPyConnection
     derivation: Derivation
     asked: Days
-    sound: Days
+    complete: Days
 
     @property
     def relation(self) -> str:
@@ -54,7 +54,9 @@ class Computed:
     @property
     def columns(self) -> list[TableColumn]:
         """The columns that are computed, without the partition and the stamps."""
-        return [column for column in self.derivation.table.columns if column.name not in _STAMPS]
+        return [
+            column for column in self.derivation.table.columns if column.name not in _LOAD_NAMES
+        ]
 
     @property
     def days(self) -> list[date]:
@@ -64,7 +66,7 @@ class Computed:
 
 @dataclass(frozen=True)
 class PublishedDay:
-    """What became of a day: its rows, whether its content changed, and figures of it."""
+    """A day after publication: its rows, whether its content changed, and figures of it."""
 
     day: date
     rows: int
@@ -114,25 +116,25 @@ def publish(
 def _changed_days(computed: Computed, lake: Lake) -> list[date]:
     """The days whose rows are not the published ones, as multisets and apart from the stamps."""
     table = computed.derivation.table
-    first, last = computed.sound
-    standing = {
+    first, last = computed.complete
+    published = {
         date.fromisoformat(path.parent.name.removeprefix("day=")): path
         for path in (lake.root / table.folder).glob(f"day=*/{_FILE}.parquet")
     }
-    wanted = {day for day in standing if first <= day <= last} | set(computed.days)
+    wanted = {day for day in published if first <= day <= last} | set(computed.days)
     fresh = _fingerprints(computed, f"FROM {computed.relation}")
     old = _fingerprints(
-        computed, _published(computed, lake, [standing[d] for d in wanted & standing.keys()])
+        computed, _published(computed, lake, [published[d] for d in wanted & published.keys()])
     )
     return sorted(
         day
         for day in wanted
-        if day not in standing or fresh.get(day, _NO_ROWS) != old.get(day, _NO_ROWS)
+        if day not in published or fresh.get(day, _NO_ROWS) != old.get(day, _NO_ROWS)
     )
 
 
 def _published(computed: Computed, lake: Lake, paths: Iterable[Path]) -> str:
-    """SQL of the rows that stand in these files; the empty table's file knows every column."""
+    """SQL of the rows in these files; the empty table's file has every column."""
     empty = lake.root / computed.derivation.table.empty_file
     files = ", ".join(literal(str(path)) for path in [empty, *sorted(paths)])
     return (

@@ -1,9 +1,10 @@
 """The steps of a run: the derived tables in their order, each from those before it.
 
-What came in on a day can change the rows of any day within the longest window before it and of the
-months of these days (whose paths a model learns from), and of any later day. A merge of persons, or
-a newer report of an old order, reaches back to the day of what it changes (`changes.py`). All these
-days are computed from as far back as a path can begin; days that hold no data cost nothing.
+Rows that are loaded on a day can change those of any day within the longest window before it and of
+the months of these days (whose paths a model learns from), and of any later day. A merge of
+persons, or a newer report of an old order, reaches back to the day of what it changes
+(`changes.py`). All these days are computed from as far back as a path can begin; days without data
+cost nothing.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ class Step:
 
 
 def from_sql(name: str, *parts: str) -> Compute:
-    """What computes a table that is one SQL file, and files of what it reads."""
+    """The function that computes a table from its SQL file, after the files of its parts."""
 
     def compute_table(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
         del run  # bound as parameters
@@ -139,9 +140,9 @@ def run_steps(
     for step in steps:
         if not step.comes_first:
             step.compute(connection, run)
-    sound = {"computed": run.computed, "all": Days(date.min, date.max)}
+    complete = {"computed": run.computed, "all": Days(date.min, date.max)}
     return [
-        Computed(connection, step.derivation, run.asked, sound[step.derivation.complete])
+        Computed(connection, step.derivation, run.asked, complete[step.derivation.complete])
         for step in steps
     ]
 
@@ -159,7 +160,7 @@ def breaches(computed: Sequence[Computed], *, blocking: bool = True) -> list[Bre
             rows = one.connection.execute(
                 f"SELECT day, problem FROM ({invariant.sql}) "
                 "WHERE day BETWEEN ? AND ? ORDER BY day, problem",
-                list(one.sound if blocking else one.asked),
+                list(one.complete if blocking else one.asked),
             ).fetchall()
             days = Counter(day for day, _ in rows)
             for day, count in sorted(days.items()):
