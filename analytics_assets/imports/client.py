@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, tzinfo
 from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TextIO
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from analytics_assets.errors import ConfigurationError
 from analytics_assets.ingest.declare import Fetch, Tenant, Window
-from analytics_assets.ingest.fields import Row, columns_of
+from analytics_assets.ingest.fields import INSTANT, LOCAL_DATE, Column, Row, columns_of
 from analytics_assets.ingest.http.answers import Traffic
 from analytics_assets.ingest.http.bodies import Bounds
 from analytics_assets.ingest.http.memory import AnswerMemory
 from analytics_assets.ingest.http.paging import Page
+from analytics_assets.keys import day_of, instant_of, order_key
 
 TENANT = "imports"
 _ROWS_PER_PAGE = 10_000
@@ -57,7 +60,8 @@ class ImportsClient:
         path = Path(window.config.imports.folder) / f"{name}.csv"
         try:
             with path.open(encoding="utf-8-sig", newline="") as file:
-                rows = self._allowed(path, model, _records(path, file, model))
+                zone = ZoneInfo(self._timezone)
+                rows = self._allowed(path, model, _records(path, file, model, zone))
                 for some in _in_batches(rows):
                     yield Page([msgspec.json.encode(row) for row in some])
         except FileNotFoundError:
@@ -92,8 +96,11 @@ def _in_batches(
         yield some
 
 
-def _records(path: Path, file: TextIO, model: type[Row]) -> Iterator[dict[str, str | int]]:
+def _records(
+    path: Path, file: TextIO, model: type[Row], zone: tzinfo
+) -> Iterator[dict[str, str | int]]:
     """The lines by column, without empty cells and empty lines."""
+    readers = {column.source: _reader(column, zone) for column in columns_of(model)}
     header = file.readline()
     separator = max(_SEPARATORS, key=header.count)
     names = [_column_name(cell) for cell in next(csv.reader([header], delimiter=separator), [])]
@@ -111,10 +118,29 @@ def _records(path: Path, file: TextIO, model: type[Row]) -> Iterator[dict[str, s
             what = f"{path} line {line} has {len(cells)} cells for {len(names)} columns"
             raise ConfigurationError(what, todo="Put cells with a separator in double quotes")
         row: dict[str, str | int] = {
-            name: cell.strip() for name, cell in zip(names, cells, strict=False) if cell.strip()
+            name: value
+            for name, cell in zip(names, cells, strict=False)
+            if (value := readers.get(name, str.strip)(cell))
         }
         if row:
             yield {**row, _LINE: line}
+
+
+def _reader(column: Column, zone: tzinfo) -> Callable[[str], str | None]:
+    """How a cell of a column is read; one that cannot be read so stays, and is rejected."""
+    if column.source == "order_id":
+        return order_key  # `#1001` and, corrected further down, `1001` are one order
+    if column.type is INSTANT:
+        return partial(_as_written_by_iso, partial(instant_of, zone=zone))
+    return partial(_as_written_by_iso, day_of) if column.type is LOCAL_DATE else str.strip
+
+
+def _as_written_by_iso(read: Callable[[str], date | None], cell: str) -> str | None:
+    try:
+        found = read(cell)
+    except ValueError:
+        return cell.strip()
+    return found.isoformat() if found else None
 
 
 def _column_name(cell: str) -> str:

@@ -51,9 +51,12 @@ class AdSpend(_Line):
 class Order(_Line):
     """One row per order of `orders.csv`; of an order that stands there twice, the last line."""
 
-    order_id: Id = Field(description="Id of the order, as the shop gives it to the vendors too.")
+    order_id: Id = Field(
+        description="Id of the order, as the shop gives it to the vendors too, without `#`."
+    )
     ordered_at: Instant = Field(
-        description="When it was placed; without an offset, in ANALYTICS_TIMEZONE."
+        description="When it was placed; without an offset, or as a day alone, in "
+        "ANALYTICS_TIMEZONE."
     )
     total: Money = Field(description="What was charged.")
     currency: Text | None = Field(default=None, description=_CURRENCY)

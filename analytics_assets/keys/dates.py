@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 
 from analytics_assets.keys.placeholders import is_placeholder
 from analytics_assets.keys.text import readable
@@ -57,17 +57,15 @@ def instant_of(text: str | None, zone: tzinfo) -> datetime | None:
     if _EPOCH.fullmatch(plain):
         seconds, thousandths = divmod(int(plain.ljust(13, "0")), 1000)
         return datetime.fromtimestamp(seconds, UTC) + timedelta(milliseconds=thousandths)
-    if _SLASHED.fullmatch(plain):
-        raise ValueError("is a day and a month in an order that depends on the country")
-    day = next((found for pattern in _DAYS if (found := pattern.fullmatch(plain))), None)
-    time = _TIME.fullmatch(day["time"] or "0:00") if day else None
-    if not day or not time:
-        raise ValueError("is no date, or not with a time of day")
+    day, rest = _day_and_rest(plain)
+    time = _TIME.fullmatch(rest or "0:00")
+    if not time:
+        raise ValueError("has no time of day as clocks show it")
     try:
         return datetime(
-            int(day["year"]),
-            _month(day["month"]),
-            int(day["day"]),
+            day.year,
+            day.month,
+            day.day,
             _hour(int(time["hour"]), time["half"]),
             int(time["minute"]),
             min(int(time["second"] or 0), 59),  # a leap second
@@ -76,6 +74,29 @@ def instant_of(text: str | None, zone: tzinfo) -> datetime | None:
         ).astimezone(UTC)
     except OverflowError as error:
         raise ValueError(str(error)) from None
+
+
+def day_of(text: str | None) -> date | None:
+    """The day that a text gives, whatever time of day it has; None where it gives none.
+
+    >>> str(day_of("02.03.2026")), str(day_of("Mar 2, 2026")), day_of("0000-00-00")
+    ('2026-03-02', '2026-03-02', None)
+
+    Raises:
+        ValueError: as of `instant_of`.
+    """
+    if text is None or is_placeholder(text):
+        return None
+    return _day_and_rest(readable(text))[0]
+
+
+def _day_and_rest(text: str) -> tuple[date, str | None]:
+    if _SLASHED.fullmatch(text):
+        raise ValueError("is a day and a month in an order that depends on the country")
+    day = next((found for pattern in _DAYS if (found := pattern.fullmatch(text))), None)
+    if not day:
+        raise ValueError("is no date")
+    return date(int(day["year"]), _month(day["month"]), int(day["day"])), day["time"]
 
 
 def _month(text: str) -> int:

@@ -63,7 +63,7 @@ CREATE OR REPLACE TEMP MACRO host_of(url) AS coalesce(
         lower(
             regexp_extract(
                 url,
-                '^(?:https?://)?(?:www\.)*([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+)(?::[0-9]+)?(?:[/?#]|$)',
+                '^(?:https?://)?(?:[Ww]{3}\.)*([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+)(?::[0-9]+)?(?:[/?#]|$)',
                 1
             )
         ),
@@ -72,8 +72,10 @@ CREATE OR REPLACE TEMP MACRO host_of(url) AS coalesce(
     host_of_python(url)
 );
 
--- The registrable domain of an address or host.
-CREATE OR REPLACE TEMP MACRO site_of(url) AS site_of_host_python(host_of(url));
+-- The registrable domain of a host, and of an address or host.
+CREATE OR REPLACE TEMP MACRO site_of_host(host) AS site_of_host_python(host);
+
+CREATE OR REPLACE TEMP MACRO site_of(url) AS site_of_host(host_of(url));
 
 -- A currency's code.
 CREATE OR REPLACE TEMP MACRO currency_key(code) AS CASE
@@ -89,50 +91,58 @@ CREATE OR REPLACE TEMP MACRO minor_units_per_major(currency) AS
 CREATE OR REPLACE TEMP MACRO minor_units(amount, currency) AS
     round(amount::DECIMAL(28, 4) * minor_units_per_major(currency))::BIGINT;
 
--- The name (1) or the value (2) of the first of some parameters in an address, as it is there; an
--- address that was encoded as a whole is decoded.
-CREATE OR REPLACE TEMP MACRO parameter_part(url, parameter, part) AS CASE
-    WHEN regexp_matches(url, parameter.first) THEN regexp_extract(url, parameter.first, part)
+-- Name and value of the first of some parameters in an address, as they are there; NULL where there
+-- is none. An address that was encoded as a whole is decoded.
+CREATE OR REPLACE TEMP MACRO parameter_in(url, parameter) AS CASE
+    WHEN regexp_matches(url, parameter.first)
+        THEN regexp_extract(url, parameter.first, ['name', 'value'])
     WHEN (contains(url, '%') OR contains(url, '\')) AND regexp_matches(url, parameter.names)
-        THEN nullif(regexp_extract(readable(url), parameter.first, part), '')
+        THEN regexp_extract(readable_python(url), parameter.first, ['name', 'value'])
 END;
 
 -- The value of a parameter as a person reads it; NULL where it stands for a missing one.
 CREATE OR REPLACE TEMP MACRO parameter_value(value) AS
     CASE WHEN NOT is_placeholder(value) THEN readable(value) END;
 
--- The first click id of an address.
-CREATE OR REPLACE TEMP MACRO click_id(url) AS
-    parameter_value(parameter_part(url, parameters().click, 2));
+-- Whether an address has campaign tags.
+CREATE OR REPLACE TEMP MACRO has_tag(url) AS
+    coalesce(parameter_in(url, parameters().tag).value <> '', false);
+
+-- The first click id of an address, its case kept, and what its parameter implies: `id`, `source`,
+-- `medium`, and whether the id belongs to one click alone. NULL where there is none.
+CREATE OR REPLACE TEMP MACRO click_in(url) AS list_transform(
+    list_transform(
+        [parameter_in(url, parameters().click)],
+        lambda found: {
+            id: parameter_value(nullif(found.value, '')),
+            parameter: click_parameters()[translate(lower(found.name), '_-', '')]
+        }
+    ),
+    lambda click: CASE
+        WHEN click.id IS NOT NULL
+            THEN {
+                id: click.id,
+                source: click.parameter.source,
+                medium: click.parameter.medium,
+                is_single: click.parameter.single AND length(click.id) >= shortest_single_click()
+            }
+    END
+)[1];
 
 -- The id of the campaign that an ad platform wrote into an address.
 CREATE OR REPLACE TEMP MACRO ad_campaign_id(url) AS
-    parameter_value(parameter_part(url, parameters().ad_campaign, 2));
-
--- What the parameter of the first click id implies: source, medium, and whether an id is one click's.
-CREATE OR REPLACE TEMP MACRO click_parameter(url) AS CASE
-    WHEN click_id(url) IS NOT NULL
-        THEN click_parameters()[
-            translate(lower(parameter_part(url, parameters().click, 1)), '_-', '')
-        ]
-END;
-
--- The first click id of an address where it belongs to one click alone.
-CREATE OR REPLACE TEMP MACRO single_click_id(url) AS CASE
-    WHEN click_parameter(url).single AND length(click_id(url)) >= shortest_single_click()
-        THEN click_id(url)
-END;
+    parameter_value(nullif(parameter_in(url, parameters().ad_campaign).value, ''));
 
 CREATE OR REPLACE TEMP MACRO with_digit(order_id) AS
     CASE WHEN regexp_matches(order_id, '[0-9]') THEN order_id END;
 
 -- The order id in the address of a thank-you page.
 CREATE OR REPLACE TEMP MACRO order_id_in_url(url) AS coalesce(
-    with_digit(order_key(parameter_part(url, parameters().order_id, 2))),
+    with_digit(order_key(parameter_in(url, parameters().order_id).value)),
     order_key(nullif(regexp_extract(url, thanks_path(), 1), '')),
     CASE
-        WHEN parameter_part(url, parameters().sorting, 2) IS NULL
-            THEN with_digit(order_key(parameter_part(url, parameters().vague_order_id, 2)))
+        WHEN coalesce(parameter_in(url, parameters().sorting).value, '') = ''
+            THEN with_digit(order_key(parameter_in(url, parameters().vague_order_id).value))
     END
 );
 

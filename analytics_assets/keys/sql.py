@@ -29,12 +29,13 @@ from analytics_assets.keys.orders import (
     order_key,
 )
 from analytics_assets.keys.placeholders import PLACEHOLDERS, is_placeholder
-from analytics_assets.keys.tags import tag_key, tag_text
+from analytics_assets.keys.tags import TAG, tag_key, tag_text
 from analytics_assets.keys.text import readable
 
 _Answer = TypeVar("_Answer")
 _REMEMBERED_VALUES = 2**16
 _PARAMETERS = {
+    "tag": TAG,
     "click": ANY_CLICK,
     "ad_campaign": AD_CAMPAIGN,
     "order_id": ORDER,

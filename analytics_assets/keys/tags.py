@@ -6,6 +6,10 @@ import re
 
 from analytics_assets.keys.placeholders import is_placeholder
 from analytics_assets.keys.text import decoded_once, until_stable
+from analytics_assets.keys.urls import Parameter
+
+TAG = Parameter("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "utm_id")
+"""The parameters of an address that carry campaign tags."""
 
 _PLUS = re.compile(r"(?<=\w)\+(?=\w)")  # how forms write a space; `google+` ends with a plus
 
@@ -34,6 +38,15 @@ def tag_key(value: str | None) -> str | None:
         return None
     key = until_stable(lambda text: _read(text).casefold(), value)
     return None if is_placeholder(key) else key
+
+
+def has_tag(url: str | None) -> bool:
+    """Whether an address has campaign tags.
+
+    >>> has_tag("https://shop.example/?a=1&utm_source=news"), has_tag("https://shop.example/")
+    (True, False)
+    """
+    return TAG.find(url) is not None
 
 
 def _read(text: str) -> str:

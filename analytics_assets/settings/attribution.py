@@ -65,10 +65,13 @@ class Channels(Section):
     Attributes:
         rules: tried in their order before the rules of the GA4 default channel group.
         aliases: spellings of sources and the source that each means.
+        passages: more hosts of payment, 3-D Secure and sign-in pages, which are no origin of a
+            visit, nor are their subdomains.
     """
 
     rules: tuple[ChannelRule, ...] = ()
     aliases: dict[Name, Name] = {}
+    passages: tuple[Name, ...] = ()
 
 
 Identifier = Annotated[

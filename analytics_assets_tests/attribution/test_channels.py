@@ -72,10 +72,10 @@ def _value(connection: duckdb.DuckDBPyConnection, sql: str, *values: Any) -> Any
         ("awin", "affiliate", None, "Affiliates"),
         ("spotify", "audio", None, "Audio"),
         ("sms", None, "x", "SMS"),
-        ("crm", "web push", None, "Mobile Push"),
-        ("firebase", None, None, "Mobile Push"),
-        ("app", "notification", None, "Mobile Push"),
-        ("chatgpt.com", "(not set)", None, "Unassigned"),
+        ("crm", "web push", None, "Mobile Push Notifications"),
+        ("firebase", None, None, "Mobile Push Notifications"),
+        ("app", "notification", None, "Mobile Push Notifications"),
+        ("chatgpt.com", "(not set)", None, "AI Assistant"),
         (None, None, "spring", "Unassigned"),
     ],
 )
@@ -87,7 +87,7 @@ def test_the_first_rule_that_holds_names_the_channel(
     channel: str,
 ) -> None:
     """Rules in another order put `cpm` of a search engine under Display, and much else."""
-    sql = "default_channel(source_key(?), medium_key(?), utm_key(?))"
+    sql = "default_channel(source_key(?), medium_key(?), tag_key(?))"
     assert _value(macros, sql, source, medium, campaign) == channel
 
 
@@ -104,7 +104,7 @@ def test_the_first_rule_that_holds_names_the_channel(
         ("t.co", "x"),
         ("Google%20Ads", "google"),
         ("my   partner", "my partner"),
-        ("a%252520b", "a%2520b"),
+        ("a%252520b", "a b"),
         ("100%zz", "100%zz"),
         ("%ff", "%ff"),
         ("(not set)", None),
@@ -132,7 +132,7 @@ def test_one_source_has_one_key(
 
 def test_text_keeps_its_case(macros: duckdb.DuckDBPyConnection) -> None:
     """A click id in lower case matches nothing at the ad platform."""
-    assert _value(macros, "utm_text(?)", " EAIaIQobChMI_xYz ") == "EAIaIQobChMI_xYz"
+    assert _value(macros, "tag_text(?)", " EAIaIQobChMI_xYz ") == "EAIaIQobChMI_xYz"
 
 
 @pytest.mark.parametrize(
@@ -153,22 +153,25 @@ def test_a_visit_without_tags_goes_by_its_referrer(
     macros: duckdb.DuckDBPyConnection, referrer: str | None, landing: str | None, source: str | None
 ) -> None:
     """Buyers who come back from the payment page would all count as referred by the bank."""
-    assert _value(macros, "referrer_source(?, ?)", referrer, landing) == source
+    assert _value(macros, "referrer_source(?, ?, current_date)", referrer, landing) == source
 
 
 @pytest.mark.parametrize(
-    ("source", "url", "medium"),
+    ("referrer", "url", "medium"),
     [
-        ("google", "https://shop.example/?gclid=Abc", "cpc"),
-        ("google", "https://shop.example/", "organic"),
-        ("facebook", "https://shop.example/?fbclid=Abc", "referral"),
-        ("facebook", "https://shop.example/?gclid=Abc", "referral"),
-        ("google", "https://shop.example/?gclid=", "organic"),
-        (None, "https://shop.example/?gclid=Abc", None),
+        ("https://www.google.com/", "https://shop.example/?gclid=Abc", "cpc"),
+        ("https://www.google.com/", "https://shop.example/", "organic"),
+        ("https://l.facebook.com/", "https://shop.example/?fbclid=Abc", "referral"),
+        ("https://www.google.com/", "https://shop.example/?gclid=", "organic"),
+        ("https://www.google.com/", "https://shop.example/?gclid={gclid}", "organic"),
+        (None, "https://shop.example/?GCLID=Abc", "cpc"),
+        ("https://chatgpt.com/", "https://shop.example/", "ai-assistant"),
+        (None, "https://shop.example/", None),
     ],
 )
 def test_a_click_id_is_paid_only_where_search_ads_set_it(
-    macros: duckdb.DuckDBPyConnection, source: str | None, url: str, medium: str | None
+    macros: duckdb.DuckDBPyConnection, referrer: str | None, url: str, medium: str | None
 ) -> None:
     """Facebook adds its click id to every link, so it would turn friends' posts into ads."""
-    assert _value(macros, "referrer_medium(?, has_search_click(?))", source, url) == medium
+    sql = "origin_of(NULL, NULL, NULL, ?, ?, current_date).medium"
+    assert _value(macros, sql, url, referrer) == medium

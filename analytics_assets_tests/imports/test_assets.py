@@ -109,6 +109,41 @@ def test_buyers_are_hashed_as_the_vendors_are(
     assert rows("SELECT email FROM imports.orders") == [(hashed,)]
 
 
+def test_dates_are_read_as_shops_export_them(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shopify's own export was rejected as a whole; a day alone is the local midnight."""
+    monkeypatch.setenv("ANALYTICS_TIMEZONE", "Europe/Madrid")
+    written = ["2026-03-02 10:00:00 +0100", "2026-03-02", "2026-03-02 10:00:00 UTC"]
+    lines = [f"{number},{at},10\n" for number, at in enumerate(written, start=1)]
+    text = "order_id,ordered_at,total\n" + "".join(lines) + '4,"Mar 2, 2026 10:00",10\n'
+    (folder / "orders.csv").write_text(text, encoding="utf-8")
+    assert run("orders").success
+    found = rows(
+        "SELECT timezone('UTC', ordered_at)::VARCHAR FROM imports.orders ORDER BY order_id"
+    )
+    assert [at for (at,) in found] == [
+        "2026-03-02 09:00:00",
+        "2026-03-01 23:00:00",
+        "2026-03-02 10:00:00",
+        "2026-03-02 09:00:00",
+    ]
+
+
+def test_a_day_whose_month_is_not_certain_is_rejected(folder: Path) -> None:
+    """`03/02/2026` is March in the USA and February elsewhere; a guess would move sales."""
+    text = "order_id,ordered_at,total\n1,03/02/2026,10\n2,0000-00-00,10\n"
+    (folder / "orders.csv").write_text(text, encoding="utf-8")
+    assert not run("orders").success
+    assert rows("SELECT count(*) FROM ops.rejected_rows") == [(2,)]
+
+
+def test_an_order_is_one_however_its_id_is_printed(folder: Path) -> None:
+    """A corrected line of an order counted beside the old one, so the sale doubled."""
+    text = "order_id,ordered_at,total\n#1001,2026-03-02,100\n1001,2026-03-02,80\n"
+    (folder / "orders.csv").write_text(text, encoding="utf-8")
+    assert run("orders").success
+    assert rows("SELECT order_id, total::INT FROM imports.orders") == [("1001", 80)]
+
+
 @pytest.mark.parametrize("kind", ["sandbox", "live"])
 def test_files_go_with_whatever_the_lake_holds(folder: Path, kind: Kind) -> None:
     """A lake of live data would be refused for files, or marked by them."""

@@ -33,13 +33,10 @@ FUNCTIONS: dict[str, Callable[[str], Any]] = {
     **ONE_VALUE,
     "order_id_in_url(value)": keys.order_id_in_url,
     "ad_campaign_id(value)": keys.ad_campaign_id,
-    "click_id(value)": lambda url: (click := keys.click_in(url)) and click.id,
-    "click_parameter(value).source": lambda url: (
-        (click := keys.click_in(url)) and click.parameter.source
-    ),
-    "single_click_id(value)": lambda url: (
-        click.id if (click := keys.click_in(url)) and click.is_single else None
-    ),
+    "has_tag(value)": keys.has_tag,
+    "click_in(value).id": lambda url: (click := keys.click_in(url)) and click.id,
+    "click_in(value).source": lambda url: (click := keys.click_in(url)) and click.parameter.source,
+    "click_in(value).is_single": lambda url: (click := keys.click_in(url)) and click.is_single,
 }
 """And those of addresses, which are made of them."""
 _URL_PIECES = st.sampled_from(
@@ -65,7 +62,15 @@ _URL_PIECES = st.sampled_from(
             "li_fat_id=",
             "li-fat-id=",
         ),
-        *("gad_campaignid=", "%231001", "1001.0", "CjwKCAabcdef1234568", "{gclid}", "%7Bid%7D"),
+        *(
+            "gad_campaignid=",
+            "utm_source=",
+            "%231001",
+            "1001.0",
+            "CjwKCAabcdef1234568",
+            "{gclid}",
+            "%7Bid%7D",
+        ),
         *("undefined", "price"),
     ]
 )

@@ -64,10 +64,10 @@ def test_a_known_chain_is_found_from_end_to_end() -> None:
         "attribution.credits.conversion_type",
         "attribution.spend.spend_minor",
     )
-    assert direct["attribution.touchpoints"]["campaign"] == (
-        "segmetrics.contact_events.utm_campaign",
-        "session_story.sessions.utm_campaign",
-        "wemasy.sessions.utm_campaign",
+    assert direct["attribution.touchpoints"]["term"] == (
+        "segmetrics.contact_events.utm_term",
+        "session_story.sessions.utm_term",
+        "wemasy.sessions.utm_term",
     )
     assert {
         "segmetrics.orders.total",

@@ -51,19 +51,14 @@
 --     segmetrics_clicks: sum(segmetrics_clicks)
 --     segmetrics_impressions: sum(segmetrics_impressions)
 WITH
--- SealMetrics names the search engine behind an auto-tagged ad click `organic`; the click id knows
--- better.
 sealmetrics_conversions AS (
     SELECT
         records.day,
         known_shop(shop_of('sealmetrics', records.site_id)) AS shop,
-        source_key(utm_source) AS source,
-        CASE
-            WHEN medium_key(utm_medium) = 'organic' AND nullif(trim(clid), '') IS NOT NULL
-                THEN referrer_medium(source_key(utm_source), true)
-            ELSE medium_key(utm_medium)
-        END AS medium,
-        utm_key(utm_campaign) AS campaign,
+        pixel_origin(utm_source, utm_medium, utm_campaign, clid, records.day) AS origin,
+        (origin).source AS source,
+        (origin).medium AS medium,
+        (origin).campaign AS campaign,
         in_base(minor_units(coalesce(amount, 0)), rates.rate_to_base) AS revenue_minor,
         channel_group
     FROM sealmetrics.conversions_raw AS records
@@ -80,44 +75,28 @@ sealmetrics_microconversions AS (
     SELECT
         day,
         known_shop(shop_of('sealmetrics_legacy', account_id)) AS shop,
-        source_key(utm_source) AS source,
-        medium_key(utm_medium) AS medium,
-        utm_key(utm_campaign) AS campaign
+        pixel_origin(utm_source, utm_medium, utm_campaign, NULL, day) AS origin,
+        (origin).source AS source,
+        (origin).medium AS medium,
+        (origin).campaign AS campaign
     FROM sealmetrics_legacy.microconversions
-    WHERE in_wider_range(day, 30, 0)
-),
-
-wemasy_tags AS (
-    SELECT
-        day,
-        sessions.account_id,
-        known_shop(coalesce(shop_of('wemasy', sessions.account_id), shops.shop)) AS shop,
-        id AS session_id,
-        source_key(utm_source) AS tagged_source,
-        medium_key(utm_medium) AS tagged_medium,
-        utm_key(utm_campaign) AS campaign,
-        referrer_source(referrer, landing_page) AS referring_source,
-        has_search_click(landing_page) AS has_click_id
-    FROM wemasy.sessions AS sessions
-    LEFT JOIN session_shops AS shops
-        ON sessions.account_id = shops.account_id AND sessions.id = shops.session_id
     WHERE in_wider_range(day, 30, 0)
 ),
 
 wemasy_sessions AS (
     SELECT
         day,
-        account_id,
-        shop,
-        session_id,
-        campaign,
-        coalesce(tagged_source, tagged_medium, campaign) IS NOT NULL AS is_tagged,
-        CASE WHEN is_tagged THEN tagged_source ELSE referring_source END AS source,
-        CASE
-            WHEN is_tagged THEN tagged_medium
-            ELSE referrer_medium(referring_source, has_click_id)
-        END AS medium
-    FROM wemasy_tags
+        sessions.account_id,
+        known_shop(coalesce(shop_of('wemasy', sessions.account_id), shops.shop)) AS shop,
+        id AS session_id,
+        origin_of(utm_source, utm_medium, utm_campaign, landing_page, referrer, day) AS origin,
+        (origin).source AS source,
+        (origin).medium AS medium,
+        (origin).campaign AS campaign
+    FROM wemasy.sessions AS sessions
+    LEFT JOIN session_shops AS shops
+        ON sessions.account_id = shops.account_id AND sessions.id = shops.session_id
+    WHERE in_wider_range(day, 30, 0)
 ),
 
 -- Visits that SegMetrics tracked, as touches: what credit is given to.
@@ -151,7 +130,7 @@ reported_ads AS (
         day,
         shop_of('segmetrics', account_id) AS own_shop,
         source_key(channel) AS source,
-        utm_key(campaign) AS campaign,
+        tag_key(campaign) AS campaign,
         segmetrics_minor_units(coalesce(spend, 0)) AS spend_minor,
         coalesce(clicks, 0) AS clicks,
         coalesce(impressions, 0) AS impressions

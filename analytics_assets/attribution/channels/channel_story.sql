@@ -87,8 +87,9 @@ unattributed AS (
 SELECT
     day,
     known_shop(shop_of('session_story', site_id)) AS shop,
-    source_key(source) AS source,
-    utm_key(campaign) AS campaign,
+    CASE WHEN NOT coalesce(is_tagged_inside(source, NULL, day), false) THEN source_key(source) END
+        AS source,
+    tag_key(campaign) AS campaign,
     revenue_minor,
     transactions,
     true AS has_source

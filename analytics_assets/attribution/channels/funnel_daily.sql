@@ -15,8 +15,8 @@ WITH tagged AS (
     SELECT
         day,
         known_shop(shop_of('sealmetrics', site_id)) AS shop,
-        channel_by_tags(source_key(utm_source), medium_key(utm_medium), utm_key(utm_campaign))
-            AS channel,
+        pixel_origin(utm_source, utm_medium, utm_campaign, NULL, day) AS origin,
+        channel_by_tags((origin).source, (origin).medium, (origin).campaign) AS channel,
         entrances,
         microconversions,
         conversions

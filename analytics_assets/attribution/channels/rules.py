@@ -16,7 +16,7 @@ def install_channels(connection: duckdb.DuckDBPyConnection, channels: Channels) 
     """Define `channel_of` and `channel_by_tags`.
 
     `channel_of(source, medium, campaign, term, content, landing_page)` takes keys as made by
-    `source_key`, `medium_key` and `utm_key`. The user's first rule that holds decides; then the
+    `source_key`, `medium_key` and `tag_key`. The user's first rule that holds decides; then the
     default rules (`default_channel`) do. `channel_by_tags` is the same for what has no more than
     the first three.
 

@@ -1,5 +1,7 @@
--- notes: What kind of site a source is, and the source that another spelling of its name means.
--- parameters: own_source_aliases, source_aliases, source_categories
+-- notes: What kind of site a source is, and the source that another spelling of its name means. A
+--     macro that uses an argument several times names it first, in a list of one: an argument is an
+--     expression, and would else be written out at every place.
+-- parameters: own_source_aliases, own_sites, passage_pattern, source_aliases, source_categories
 
 -- `l.facebook.com`, `google.co.uk` and the like as `facebook`, `google`; other names stay.
 CREATE OR REPLACE TEMP MACRO known_host(name) AS
@@ -11,21 +13,27 @@ CREATE OR REPLACE TEMP MACRO known_host(name) AS
         '\2'
     );
 
-CREATE OR REPLACE TEMP MACRO source_alias(name) AS
-    coalesce(
-        getvariable('own_source_aliases')[name],
-        getvariable('source_aliases')[name],
-        known_host(name)
-    );
+CREATE OR REPLACE TEMP MACRO source_alias(name) AS list_transform(
+    [name],
+    lambda spelling: coalesce(
+        getvariable('own_source_aliases')[spelling],
+        getvariable('source_aliases')[spelling],
+        known_host(spelling)
+    )
+)[1];
 
 CREATE OR REPLACE TEMP MACRO source_category(source) AS getvariable('source_categories')[source];
 
 -- Hosts that a buyer passes through on the way back from paying or signing in: never an origin.
+-- Banks' 3-D Secure pages are known by a part of their name, as `acs2.bank.example`.
 CREATE OR REPLACE TEMP MACRO is_passage(host) AS
-    regexp_matches(
-        host,
-        '(^|\.)(paypal\.com|stripe\.com|klarna\.com|adyen\.com|mollie\.com|redsys\.es|sagepay\.com'
-        || '|worldpay\.com|checkout\.com|afterpay\.com|pay\.google\.com|pay\.amazon\.com'
-        || '|accounts\.google\.com|appleid\.apple\.com|login\.microsoftonline\.com|okta\.com'
-        || '|auth0\.com)$'
-    );
+    regexp_matches(host, getvariable('passage_pattern'))
+    OR regexp_matches(host, '(^|\.)(acs[0-9]*|emv3ds|3ds[0-9]*|3d-?secure)[.-]');
+
+-- Whether a host is the shop's own on a day: a vendor names its site, or a visit began there.
+CREATE OR REPLACE TEMP MACRO is_own_host(host, day) AS
+    coalesce(getvariable('own_sites')[site_of_host(host)] <= day, false);
+
+-- Whether a host is no origin of a visit.
+CREATE OR REPLACE TEMP MACRO is_inside(host, day) AS
+    coalesce(is_passage(host), false) OR is_own_host(host, day);

@@ -11,12 +11,12 @@ from analytics_assets.attribution.channels.rules import install_channels
 from analytics_assets.attribution.engine.parameters import bind
 from analytics_assets.attribution.engine.run import Run
 from analytics_assets.attribution.engine.statements import statement
+from analytics_assets.keys import install_keys
 from analytics_assets.lake.sql import quoted
 
 _MACROS = (
     "source_macros",
     "channel_macros",
-    "click_macros",
     "record_macros",
     "money_macros",
     "identity_macros",
@@ -34,6 +34,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
         ConfigurationError: a channel rule has a pattern that is no regular expression.
     """
     bind(connection, run)
+    install_keys(connection)
     for name in _MACROS:
         connection.execute(statement(name))
     install_channels(connection, run.settings.channels)

@@ -138,7 +138,7 @@ costs AS (
             ad,
             ad_id,
             upper(trim(country)) AS country,
-            currency_or_base(upper(trim(currency))) AS currency,
+            currency_or_base(currency_key(currency)) AS currency,
             minor_units(spend) AS reported_minor,
             coalesce(clicks, 0) AS clicks,
             coalesce(impressions, 0) AS impressions

@@ -11,8 +11,13 @@ from typing import Any, NamedTuple
 
 import duckdb
 
+from analytics_assets.attribution.channels.sources import (
+    own_aliases,
+    passage_pattern,
+    source_aliases,
+    source_categories,
+)
 from analytics_assets.attribution.engine.run import TAG_DAYS, Run
-from analytics_assets.attribution.engine.statements import statement
 from analytics_assets.attribution.models import SUM_TOLERANCE
 from analytics_assets.settings.shops import MAIN_SHOP, UNKNOWN_SHOP
 
@@ -63,12 +68,11 @@ _RECONCILIATION = {
 }
 _CHANNELS = {
     "own_source_aliases": Parameter(
-        "MAP(VARCHAR, VARCHAR)",
-        lambda run: {
-            "key": _lower(run.settings.channels.aliases),
-            "value": _lower(run.settings.channels.aliases.values()),
-        },
+        "MAP(VARCHAR, VARCHAR)", lambda run: as_map(own_aliases(run.settings.channels))
     ),
+    "source_aliases": Parameter("MAP(VARCHAR, VARCHAR)", lambda _: as_map(source_aliases())),
+    "source_categories": Parameter("MAP(VARCHAR, VARCHAR)", lambda _: as_map(source_categories())),
+    "passage_pattern": Parameter("VARCHAR", lambda run: passage_pattern(run.settings.channels)),
 }
 _PERSONS = {
     "excluded_links": Parameter(
@@ -144,10 +148,9 @@ SHOPS_FOUND = {
     "shop_hosts": "VARCHAR",
     "shop_names": "VARCHAR[]",
     "only_shop": "VARCHAR",
+    "own_sites": "MAP(VARCHAR, DATE)",
 }
 """Parameters that the tenants of the lake decide, and their types."""
-LOOKUPS = ("source_categories", "source_aliases", "click_parameters")
-"""Parameters that are the same in every run: each is the one value of the SQL file of its name."""
 
 
 def bind(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
@@ -158,8 +161,6 @@ def bind(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
             f"SET VARIABLE {name} = CAST(? AS {parameter.type})",
             [list(value) if isinstance(value, tuple) else value],
         )
-    for name in LOOKUPS:
-        connection.execute(f"SET VARIABLE {name} = ({statement(name)})")
 
 
 def bind_shops(connection: duckdb.DuckDBPyConnection, values: Mapping[str, object]) -> None:

@@ -21,7 +21,11 @@ from analytics_assets.attribution.credit.fits import compute_model_fits
 from analytics_assets.attribution.credit.paths import compute_paths
 from analytics_assets.attribution.credit.performance import compute_channel_performance
 from analytics_assets.attribution.engine.changes import earliest_change
-from analytics_assets.attribution.engine.compute import compute, create, prepare
+from analytics_assets.attribution.engine.compute import (
+    compute,
+    create,
+    prepare,
+)
 from analytics_assets.attribution.engine.derivation import Derivation, Invariant
 from analytics_assets.attribution.engine.parameters import bind
 from analytics_assets.attribution.engine.publish import Computed

@@ -6,20 +6,6 @@
 CREATE OR REPLACE TEMP MACRO record_is_read(day) AS
     day BETWEEN getvariable('read_first_day') - 4 AND getvariable('read_last_day') + 4;
 
--- The order id in the URL of a thank-you page.
-CREATE OR REPLACE TEMP MACRO order_id_in(url) AS
-    regexp_extract(
-        url, '(?i)[?&](?:order|order_?id|order_?number|transaction_?id)=([^&#]+)', 1
-    );
-
--- The order id in what a shop sends along; shops name it differently.
-CREATE OR REPLACE TEMP MACRO order_id_among(properties) AS
-    order_key(
-        coalesce(
-            properties ->> 'order_id', properties ->> 'orderId', properties ->> 'transaction_id'
-        )
-    );
-
 -- Who bought: the person, or a contact who is nobody's yet.
 CREATE OR REPLACE TEMP MACRO buyer_of(person_id, identifier) AS coalesce(
     person_id, CASE WHEN starts_with(identifier, 'segmetrics_contact:') THEN identifier END

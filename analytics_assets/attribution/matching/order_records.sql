@@ -33,7 +33,7 @@ segmetrics_views AS (
         upper(nullif(trim(country_code), '')) AS country,
         source_key(utm_source) AS utm_source,
         medium_key(utm_medium) AS utm_medium,
-        utm_key(utm_campaign) AS utm_campaign
+        tag_key(utm_campaign) AS utm_campaign
     FROM segmetrics.contact_events
     WHERE record_is_read(local_day(date_created))
     QUALIFY row_number() OVER (

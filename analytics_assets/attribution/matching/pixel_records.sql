@@ -41,20 +41,14 @@ sealmetrics_records AS (
         conversion_kind(conversion_type) AS conversion_type,
         minor_units(amount) AS revenue_minor,
         coalesce(properties ->> 'currency', sites.currency) AS currency,
-        order_id_among(properties) AS order_id,
+        order_id_in_json(properties) AS order_id,
         upper(nullif(trim(country), '')) AS country,
         folded(device_type) AS device,
         folded(browser) AS browser,
         folded(os) AS os,
         landing_page,
-        source_key(utm_source) AS utm_source,
-        CASE
-            WHEN medium_key(utm_medium) = 'organic' AND nullif(trim(clid), '') IS NOT NULL
-                THEN referrer_medium(source_key(utm_source), true)
-            ELSE medium_key(utm_medium)
-        END AS utm_medium,
-        utm_key(utm_campaign) AS utm_campaign,
-        nullif(trim(clid), '') AS click_id
+        pixel_origin(utm_source, utm_medium, utm_campaign, clid, records.day) AS origin,
+        parameter_value(clid) AS click_id
     FROM sealmetrics.conversions_raw AS records
     LEFT JOIN (SELECT id, min(currency) AS currency FROM sealmetrics.sites GROUP BY id)
         AS sites ON records.site_id = sites.id
@@ -74,13 +68,18 @@ legacy_records AS (
         conversion_kind(label) AS conversion_type,
         minor_units(amount) AS revenue_minor,
         upper(nullif(trim(country), '')) AS country,
-        source_key(utm_source) AS utm_source,
-        medium_key(utm_medium) AS utm_medium,
-        utm_key(utm_campaign) AS utm_campaign
+        pixel_origin(utm_source, utm_medium, utm_campaign, NULL, day) AS origin
     FROM sealmetrics_legacy.conversions
     WHERE record_is_read(day)
 )
 
-SELECT 'sealmetrics' AS source, * FROM sealmetrics_records
-UNION ALL BY NAME
-SELECT 'sealmetrics_legacy' AS source, * FROM legacy_records
+SELECT
+    * EXCLUDE (origin),
+    origin.source AS utm_source,
+    origin.medium AS utm_medium,
+    origin.campaign AS utm_campaign
+FROM (
+    SELECT 'sealmetrics' AS source, * FROM sealmetrics_records
+    UNION ALL BY NAME
+    SELECT 'sealmetrics_legacy' AS source, * FROM legacy_records
+)

@@ -45,10 +45,6 @@ CREATE OR REPLACE TEMP MACRO conversion_kind(name) AS
 CREATE OR REPLACE TEMP MACRO kind_place(conversion_type) AS
     CASE conversion_type WHEN 'purchase' THEN 0 WHEN 'lead' THEN 1 ELSE 2 END;
 
--- An order id as compared between vendors; what only stands for a missing one is none.
-CREATE OR REPLACE TEMP MACRO order_key(order_id) AS
-    CASE WHEN utm_text(order_id) IS NOT NULL THEN nullif(ltrim(trim(order_id), '#'), '') END;
-
 -- Whether an order id begins with another one and goes on with no letter or digit: `1001-R` names
 -- order 1001, and not order 100.
 CREATE OR REPLACE TEMP MACRO names_order(order_id, named_id) AS

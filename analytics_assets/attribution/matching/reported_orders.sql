@@ -116,7 +116,7 @@ reported AS (
         upper(nullif(trim(country), '')) AS country,
         source_key(utm_source) AS utm_source,
         medium_key(utm_medium) AS utm_medium,
-        utm_key(utm_campaign) AS utm_campaign
+        tag_key(utm_campaign) AS utm_campaign
     FROM imports.orders
     LEFT JOIN order_shops AS shops
         ON shops.vendor = 'imports'

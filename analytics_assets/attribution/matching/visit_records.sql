@@ -65,7 +65,7 @@ wemasy_records AS (
         conversion_kind(coalesce(records.name, records.type)) AS conversion_type,
         coalesce(records.count, 1) AS conversions,
         minor_units(records.value) AS revenue_minor,
-        order_key(order_id_in(records.url)) AS order_id,
+        order_id_in_url(records.url) AS order_id,
         'wemasy_session:' || records.session_id AS identifier,
         sessions.country,
         sessions.device,
@@ -118,7 +118,7 @@ session_story_records AS (
         minor_units(TRY_CAST(coalesce(data ->> 'value', data ->> 'revenue') AS DECIMAL(18, 4)))
             AS revenue_minor,
         data ->> 'currency' AS currency,
-        order_id_among(data) AS order_id,
+        order_id_in_json(data) AS order_id,
         coalesce(data ->> 'seg_uid', data ->> 'segmetrics_uid') AS uid,
         'session_story_session:' || records.session_id AS identifier,
         sessions.country,
@@ -139,24 +139,25 @@ session_story_records AS (
 
 -- The tags of the session, or else where it came from.
 SELECT
-    * EXCLUDE (raw_source, raw_medium, raw_campaign, referrer),
-    coalesce(
-        source_key(raw_source), medium_key(raw_medium), utm_key(raw_campaign)
-    ) IS NOT NULL AS is_tagged,
-    CASE
-        WHEN is_tagged THEN source_key(raw_source)
-        ELSE referrer_source(referrer, landing_page)
-    END AS utm_source,
-    CASE
-        WHEN is_tagged THEN medium_key(raw_medium)
-        ELSE referrer_medium(
-            referrer_source(referrer, landing_page), has_search_click(landing_page)
-        )
-    END AS utm_medium,
-    utm_key(raw_campaign) AS utm_campaign,
-    click_id(landing_page) AS click_id
+    * EXCLUDE (raw_source, raw_medium, raw_campaign, referrer, origin),
+    origin.source AS utm_source,
+    origin.medium AS utm_medium,
+    origin.campaign AS utm_campaign,
+    origin.click_id
 FROM (
-    SELECT 'wemasy' AS source, * FROM wemasy_records
-    UNION ALL BY NAME
-    SELECT 'session_story' AS source, * FROM session_story_records
+    SELECT
+        *,
+        origin_of(
+            raw_source,
+            raw_medium,
+            raw_campaign,
+            landing_page,
+            referrer,
+            coalesce(local_day(instant), vendor_day)
+        ) AS origin
+    FROM (
+        SELECT 'wemasy' AS source, * FROM wemasy_records
+        UNION ALL BY NAME
+        SELECT 'session_story' AS source, * FROM session_story_records
+    )
 )

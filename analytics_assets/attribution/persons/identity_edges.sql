@@ -111,7 +111,7 @@ story_events AS (
         shop_of('session_story', site_id) AS shop,
         identifier('session_story_session', session_id) AS session,
         seen_at("timestamp", day) AS seen_at,
-        identifier('order_id', order_id_among(data)) AS sold,
+        identifier('order_id', order_id_in_json(data)) AS sold,
         identifier('segmetrics_uid', coalesce(data ->> 'seg_uid', data ->> 'segmetrics_uid')) AS uid,
         email_identifier(data ->> 'email') AS email
     FROM session_story.events
@@ -121,7 +121,7 @@ story_events AS (
 pixel_orders AS (
     SELECT
         shop_of('sealmetrics', site_id) AS shop,
-        identifier('order_id', order_id_among(properties)) AS sold,
+        identifier('order_id', order_id_in_json(properties)) AS sold,
         identifier('click_id', CASE WHEN length(clid) >= 12 THEN clid END) AS click,
         seen_at(coalesce(timestamp_utc, timestamp_local), day) AS seen_at
     FROM sealmetrics.conversions_raw
@@ -136,12 +136,12 @@ wemasy_sessions AS (
 
 -- Materialised, since a click id is looked for once and asked for several times.
 clicks AS MATERIALIZED (
-    SELECT shop, visit, single_click_id(url) AS click, seen_at, fact
+    SELECT shop, visit, CASE WHEN found.is_single THEN found.id END AS click, seen_at, fact
     FROM (
         SELECT
             shop,
             contact AS visit,
-            url,
+            click_in(url) AS found,
             min(seen_at) AS seen_at,
             'segmetrics.contact_events: click that brought the contact' AS fact
         FROM contact_events
@@ -150,7 +150,7 @@ clicks AS MATERIALIZED (
         SELECT
             shop_of('session_story', site_id),
             identifier('session_story_session', id),
-            entry_url,
+            click_in(entry_url),
             seen_at(started_at, day),
             'session_story.sessions: click that began the session'
         FROM session_story.sessions
@@ -158,12 +158,11 @@ clicks AS MATERIALIZED (
         SELECT
             shop,
             identifier('wemasy_session', id),
-            landing_page,
+            click_in(landing_page),
             seen_at(created_at, day),
             'wemasy.sessions: click that began the session'
         FROM wemasy_sessions
     )
-    WHERE contains(lower(url), 'id=') OR contains(lower(url), 'epik=')
 ),
 
 found AS (
@@ -260,7 +259,7 @@ found AS (
     SELECT
         coalesce(shop_of('wemasy', records.account_id), shops.shop),
         identifier('wemasy_session', records.session_id),
-        identifier('order_id', order_key(order_id_in(records.url))) AS sold,
+        identifier('order_id', order_id_in_url(records.url)) AS sold,
         seen_at(records.created_at, records.day),
         'wemasy.session_conversions: order of the session'
     FROM wemasy.session_conversions AS records

@@ -5,10 +5,11 @@ CREATE OR REPLACE TEMP MACRO identifier(kind, value) AS kind || ':' || nullif(tr
 
 CREATE OR REPLACE TEMP MACRO kind_of(identifier) AS split_part(identifier, ':', 1);
 
--- An address, hashed or, where personal data is plain, as it is; nothing else.
+-- An address, hashed or, where personal data is plain, as its key; nothing else.
 CREATE OR REPLACE TEMP MACRO email_identifier(value) AS CASE
-    WHEN regexp_full_match(trim(value), '[0-9a-f]{64}|forgotten-.+') OR contains(value, '@')
+    WHEN regexp_full_match(trim(value), '[0-9a-f]{64}|forgotten-.+')
         THEN identifier('email_hash', lower(value))
+    ELSE identifier('email_hash', email_key(value))
 END;
 
 -- How easily people share a kind of identifier: an address or contact is one's own (0); an order's

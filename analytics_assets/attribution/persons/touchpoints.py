@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import duckdb
 
-from analytics_assets.attribution.engine.compute import compute, create, create_as, create_view
+from analytics_assets.attribution.engine.compute import (
+    compute,
+    create,
+    create_as,
+    create_view,
+)
 from analytics_assets.attribution.engine.run import Run
 from analytics_assets.attribution.engine.statements import statement
 

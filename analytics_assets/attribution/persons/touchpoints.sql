@@ -48,38 +48,20 @@ single_visits AS (
 origins AS (
     SELECT
         *,
-        source_key(utm_source) AS tagged_source,
-        medium_key(utm_medium) AS tagged_medium,
-        utm_key(utm_campaign) AS campaign,
-        coalesce(tagged_source, tagged_medium, campaign) IS NOT NULL AS is_tagged,
-        click_id(page) AS click_id,
-        click_source(page) AS clicked_source,
-        click_medium(page) AS clicked_medium,
-        referrer_source(referrer, page) AS referring_source,
-        -- Instagram's links carry Facebook's click id: a referrer of the same kind knows better.
-        CASE
-            WHEN source_category(referring_source) = source_category(clicked_source)
-                THEN referring_source
-            ELSE coalesce(clicked_source, referring_source)
-        END AS untagged_source
-    FROM single_visits
-    WHERE is_tagged OR click_id IS NOT NULL OR NOT coalesce(is_passage(host_of(referrer)), false)
-),
-
-named AS (
-    SELECT
-        *,
-        CASE WHEN is_tagged THEN tagged_source ELSE untagged_source END AS source,
-        CASE
-            WHEN is_tagged THEN coalesce(
-                tagged_medium, CASE WHEN tagged_source = clicked_source THEN clicked_medium END
-            )
-            ELSE coalesce(clicked_medium, referrer_medium(untagged_source, false))
-        END AS medium,
-        utm_key(utm_term) AS term,
-        utm_key(utm_content) AS content,
+        origin_of(
+            utm_source, utm_medium, utm_campaign, page, referrer, local_day(touched_at)
+        ) AS origin,
+        (origin).source AS source,
+        (origin).medium AS medium,
+        (origin).campaign AS campaign,
+        tag_key(utm_term) AS term,
+        tag_key(utm_content) AS content,
+        (origin).click_id AS click_id,
         regexp_replace(page, '[?#].*$', '') AS landing_page
-    FROM origins
+    FROM single_visits
+    WHERE (origin).is_tagged
+        OR click_id IS NOT NULL
+        OR NOT coalesce(is_passage(host_of(referrer)), false)
 )
 
 SELECT
@@ -105,6 +87,6 @@ SELECT
     channel = 'Direct' AS is_direct,
     vendor_channel,
     shop
-FROM named
+FROM origins
 LEFT JOIN (SELECT shop, identifier, person_id FROM computed_identities) AS identities
     USING (shop, identifier)

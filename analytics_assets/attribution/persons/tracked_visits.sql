@@ -38,7 +38,7 @@ marked_pages AS (
         -- People who share a browser are each other's silence.
         date_created - lag(date_created) OVER person_in_browser AS silence,
         CASE
-            WHEN regexp_matches(page, '(?i)[?&](utm_[a-z]+=|[a-z_]*cl(ick)?_?id=|[gw]braid=)')
+            WHEN has_tag(page) OR click_in(page) IS NOT NULL
                 THEN regexp_replace(page, '#.*$', '')
         END AS tagged_page,
         arg_max(tagged_page, (date_created, page)) OVER (

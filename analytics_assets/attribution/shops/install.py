@@ -55,6 +55,7 @@ def install_shops(connection: duckdb.DuckDBPyConnection) -> None:
         "shop_hosts": rf"(?:^|\.)({pattern})$" if hosts else "^$",
         "shop_names": names,
         "only_shop": names[0] if len(names) == 1 else None,
+        "own_sites": as_map(dict(connection.execute(statement("own_sites")).fetchall())),
     }
     bind_shops(connection, found)
     connection.execute(statement("shop_macros"))

@@ -19,7 +19,7 @@ site_orders AS (
         shop_of('sealmetrics', site_id) AS shop,
         coalesce(timestamp_utc, timestamp, timestamp_local) AS sold_at,
         minor_units(amount) AS amount_minor,
-        order_id_among(properties) AS order_id
+        order_id_in_json(properties) AS order_id
     FROM sealmetrics.conversions_raw
     WHERE getvariable('only_shop') IS NULL
     UNION ALL
@@ -27,7 +27,7 @@ site_orders AS (
         shop_of('session_story', site_id),
         timestamp,
         minor_units(TRY_CAST(coalesce(data ->> 'value', data ->> 'revenue') AS DECIMAL(18, 4))),
-        order_id_among(data)
+        order_id_in_json(data)
     FROM session_story.events
     WHERE getvariable('only_shop') IS NULL AND data IS NOT NULL
     UNION ALL
@@ -35,7 +35,7 @@ site_orders AS (
         coalesce(shop_of('wemasy', records.account_id), sessions.shop),
         records.created_at,
         minor_units(records.value),
-        order_key(order_id_in(records.url))
+        order_id_in_url(records.url)
     FROM wemasy.session_conversions AS records
     LEFT JOIN session_shops AS sessions USING (account_id, session_id)
     WHERE getvariable('only_shop') IS NULL

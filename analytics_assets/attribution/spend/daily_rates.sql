@@ -13,19 +13,19 @@ WITH
 quotes AS (
     SELECT
         date AS rated_on,
-        upper(trim(from_currency)) AS currency,
+        currency_key(from_currency) AS currency,
         rate::DECIMAL(18, 10) AS rate_to_base,
         false AS is_inverse
     FROM imports.currency_rates
-    WHERE upper(trim(to_currency)) = getvariable('currency')
+    WHERE currency_key(to_currency) = getvariable('currency')
     UNION ALL
     SELECT
         date AS rated_on,
-        upper(trim(to_currency)) AS currency,
+        currency_key(to_currency) AS currency,
         (1 / rate)::DECIMAL(18, 10) AS rate_to_base,
         true AS is_inverse
     FROM imports.currency_rates
-    WHERE upper(trim(from_currency)) = getvariable('currency') AND rate > 0
+    WHERE currency_key(from_currency) = getvariable('currency') AND rate > 0
 ),
 
 known_quotes AS (

@@ -1,9 +1,6 @@
 -- notes: What the tables share about currencies, subscriptions and names of campaigns.
 -- parameters: currency
 
--- A currency's code as it is compared.
-CREATE OR REPLACE TEMP MACRO currency_key(code) AS upper(nullif(trim(code), ''));
-
 -- A record without a currency is in the base currency.
 CREATE OR REPLACE TEMP MACRO currency_or_base(currency) AS
     coalesce(currency, getvariable('currency'));

@@ -75,7 +75,7 @@ reported AS (
         ad,
         ad_id,
         upper(trim(country)) AS country,
-        coalesce(upper(trim(currency)), getvariable('currency')) AS currency,
+        currency_or_base(currency_key(currency)) AS currency,
         minor_units(spend) AS reported_minor,
         coalesce(clicks, 0) AS clicks,
         coalesce(impressions, 0) AS impressions,
@@ -89,7 +89,7 @@ keyed AS (
         *,
         source_key(raw_source) AS source,
         medium_key(raw_medium) AS own_medium,
-        utm_key(raw_campaign) AS campaign
+        tag_key(raw_campaign) AS campaign
     FROM reported
 ),
 

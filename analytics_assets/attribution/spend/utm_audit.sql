@@ -56,7 +56,7 @@ carried AS (
             day,
             known_shop(shop_of('sealmetrics', site_id)),
             source_key(utm_source),
-            utm_key(utm_campaign)
+            tag_key(utm_campaign)
         FROM sealmetrics.conversions_raw
         WHERE day BETWEEN getvariable('read_first_day') AND getvariable('last_day')
         UNION ALL
@@ -64,7 +64,7 @@ carried AS (
             day,
             known_shop(shop_of('sealmetrics', site_id)),
             source_key(utm_source),
-            utm_key(utm_campaign)
+            tag_key(utm_campaign)
         FROM sealmetrics.microconversions_raw
         WHERE day BETWEEN getvariable('read_first_day') AND getvariable('last_day')
     )

@@ -52,7 +52,7 @@ def test_every_parameter_that_is_read_is_bound() -> None:
         if path.suffix in {".py", ".sql"}
         for name in re.findall(r"getvariable\('(\w+)'\)", path.read_text("utf-8"))
     }
-    assert read == {*parameters.PARAMETERS, *parameters.LOOKUPS, *parameters.SHOPS_FOUND}
+    assert read == {*parameters.PARAMETERS, *parameters.SHOPS_FOUND}
 
 
 def test_binding_another_run_leaves_nothing_of_the_first() -> None:
