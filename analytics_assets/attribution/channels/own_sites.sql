@@ -3,7 +3,6 @@
 --     known source of visits is none, whatever page of it a visit is said to have begun on.
 -- reads: sealmetrics.sites, segmetrics.contact_events, session_story.sessions, session_story.sites,
 --     wemasy.sessions
--- parameters: own_source_aliases, passage_pattern, source_aliases, source_categories, timezone
 -- columns:
 --     site VARCHAR: The domain.
 --     since DATE: The first day.

@@ -74,10 +74,11 @@ legacy_records AS (
 )
 
 SELECT
-    * EXCLUDE (origin),
+    * EXCLUDE (origin, click_id),
     origin.source AS utm_source,
     origin.medium AS utm_medium,
-    origin.campaign AS utm_campaign
+    origin.campaign AS utm_campaign,
+    click_id
 FROM (
     SELECT 'sealmetrics' AS source, * FROM sealmetrics_records
     UNION ALL BY NAME

@@ -140,6 +140,7 @@ session_story_records AS (
 -- The tags of the session, or else where it came from.
 SELECT
     * EXCLUDE (raw_source, raw_medium, raw_campaign, referrer, origin),
+    origin.is_tagged,
     origin.source AS utm_source,
     origin.medium AS utm_medium,
     origin.campaign AS utm_campaign,
