@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -54,7 +55,7 @@ class Window:
     last: date
     config: AnalyticsConfig
 
-    @property
+    @cached_property
     def days(self) -> list[date]:
         """Every day of the window."""
         return days_between(self.first, self.last)

@@ -33,7 +33,7 @@ from analytics_assets.ingest.http.paging import Page
 from analytics_assets.ingest.publish import Publication, merge_records
 from analytics_assets.ingest.rows.intake import Intake, feed
 from analytics_assets.ingest.rows.reading import Stamps
-from analytics_assets.ingest.rows.workspace import Workbench, open_workbench
+from analytics_assets.ingest.rows.workspace import Workspace, open_workspace
 from analytics_assets.ingest.unfinished import Unfinished
 from analytics_assets.lake.folders import PARTIAL
 from analytics_assets.lake.lake import Lake
@@ -93,19 +93,21 @@ class Loader:
         with (
             rarely_collecting(),
             self.lake.staging() as staging,
-            open_workbench(staging.folder, self.privacy, self.config.loading.memory_mb) as bench,
+            open_workspace(
+                staging.folder, self.privacy, self.config.loading.memory_mb
+            ) as workspace,
         ):
             try:
                 for consecutive in windows(days, self.crawl.window_days):
                     outcomes = {day: DayOutcome(day) for day in consecutive}
                     for tenant in tenants:
-                        self._load_tenant(bench, tenant, outcomes)
+                        self._load_tenant(workspace, tenant, outcomes)
                     for outcome in outcomes.values():
                         self._unfinished.note(outcome.day, outcome.records, done=outcome.done)
                         yield outcome
             finally:
                 for month, load_ids in self._published.items():
-                    merge_records(bench, self.lake, load_ids, month)
+                    merge_records(workspace, self.lake, load_ids, month)
 
     def _tenants(self) -> list[Tenant]:
         try:
@@ -125,7 +127,7 @@ class Loader:
 
     def _load_tenant(
         self,
-        bench: Workbench,
+        workspace: Workspace,
         tenant: Tenant,
         outcomes: dict[date, DayOutcome],
     ) -> None:
@@ -144,7 +146,7 @@ class Loader:
                 wanted.append(day)
         for days in windows(wanted, self.crawl.window_days):
             window = Window(tenant, days[0], days[-1], self.config)
-            self._load_window(bench, window, outcomes)
+            self._load_window(workspace, window, outcomes)
 
     def _not_closed(self, tenant: Tenant, day: date) -> AnalyticsError:
         what = f"{self.vendor.name}/{self.crawl.name}: {day} is not over for {tenant.id}"
@@ -152,12 +154,12 @@ class Loader:
 
     def _load_window(
         self,
-        bench: Workbench,
+        workspace: Workspace,
         window: Window,
         outcomes: dict[date, DayOutcome],
     ) -> None:
         """Load a window, or its halves where it fails."""
-        error = self._failure(bench, window, outcomes)
+        error = self._failure(workspace, window, outcomes)
         if error is None:
             return
         days = window.days
@@ -166,19 +168,19 @@ class Loader:
         elif len(days) > 1:
             middle = days[len(days) // 2]
             earlier = replace(window, last=middle - timedelta(1))
-            self._load_window(bench, earlier, outcomes)
-            self._load_window(bench, replace(window, first=middle), outcomes)
+            self._load_window(workspace, earlier, outcomes)
+            self._load_window(workspace, replace(window, first=middle), outcomes)
             return
         for day in days:
             outcomes[day].failures[window.tenant.id] = error
 
     def _failure(
-        self, bench: Workbench, window: Window, outcomes: dict[date, DayOutcome]
+        self, workspace: Workspace, window: Window, outcomes: dict[date, DayOutcome]
     ) -> AnalyticsError | None:
         """Load a window; what is raised is returned, without the frames that hold its answers."""
         try:
             self._go_on()
-            for record in self._fetch_remembering(bench, window):
+            for record in self._fetch_remembering(workspace, window):
                 outcomes[record.day].records.append(record)
         except Exception as raised:  # noqa: BLE001  whatever it is, the other days are loaded
             error = self._as_failure(raised, window)
@@ -190,7 +192,7 @@ class Loader:
         if self._fatal is not None:
             raise self._fatal
 
-    def _fetch_remembering(self, bench: Workbench, window: Window) -> list[LoadRecord]:
+    def _fetch_remembering(self, workspace: Workspace, window: Window) -> list[LoadRecord]:
         """Fetch a window; what a load before this one was answered is not asked again.
 
         The answers stay after a failure that waiting may cure, and go where they are at fault.
@@ -198,7 +200,7 @@ class Loader:
         name = f"{window.tenant.id} {window.first} {window.last}"
         with self.client.memory.of(journal_file(self._unfinished.folder, name)) as journal:
             try:
-                records = self._fetch(bench, window)
+                records = self._fetch(workspace, window)
             except Exception as error:
                 if journal and not may_pass(error):
                     journal.discard()
@@ -207,13 +209,13 @@ class Loader:
                 journal.discard()
             return records
 
-    def _fetch(self, bench: Workbench, window: Window) -> list[LoadRecord]:
-        started = time.monotonic()
+    def _fetch(self, workspace: Workspace, window: Window) -> list[LoadRecord]:
+        started, days = time.monotonic(), window.days
         before = self.client.traffic.copy()
         with self.lake.staging() as staging:
             stamps = Stamps(window.tenant.id, self.now().isoformat(), staging.load_id, self.run_id)
             intakes = [
-                Intake(endpoint, window, bench, stamps, staging.folder)
+                Intake(endpoint, window, workspace, stamps, staging.folder)
                 for endpoint in self.crawl.endpoints
             ]
             notes: list[str] = []
@@ -222,7 +224,7 @@ class Loader:
                 publication = Publication(
                     self.vendor,
                     self.lake,
-                    bench,
+                    workspace,
                     staging,
                     window,
                     declared,
@@ -232,11 +234,9 @@ class Loader:
                     "; ".join([*notes, *_mended(intakes)]),
                 )
                 self._published[publication.month].append(stamps.load_id)
-                records = [
-                    record for day in window.days for record in publication.publish(day, intakes)
-                ]
+                records = [record for day in days for record in publication.publish(day, intakes)]
             finally:
-                bench.drain()
+                workspace.drain()
         self.report(_progress(window, records, publication.call.requests))
         return records
 

@@ -17,7 +17,7 @@ from analytics_assets.ingest.declare import Endpoint, Vendor, Window
 from analytics_assets.ingest.fields import INSTANT, MONEY
 from analytics_assets.ingest.rows.intake import Intake
 from analytics_assets.ingest.rows.reading import Stamps
-from analytics_assets.ingest.rows.workspace import Workbench
+from analytics_assets.ingest.rows.workspace import Workspace
 from analytics_assets.ingest.tables import endpoint_table
 from analytics_assets.lake.lake import Lake
 from analytics_assets.lake.records import Call, LoadRecord, as_row
@@ -36,7 +36,7 @@ class Publication:
 
     vendor: Vendor
     lake: Lake
-    bench: Workbench
+    workspace: Workspace
     staging: Staging
     window: Window
     declared: int | None
@@ -58,7 +58,7 @@ class Publication:
         moves: list[tuple[Path, Path]] = []
         removals: list[Path] = []
         records: list[LoadRecord] = []
-        with publishing(self.lake, self.bench.connection, self.bench.privacy) as forgotten:
+        with publishing(self.lake, self.workspace.connection, self.workspace.privacy) as forgotten:
             for number, intake in enumerate(intakes):
                 table = endpoint_table(self.vendor, intake.endpoint)
                 staged = self.staging.folder / f"{day}.{number}.parquet"
@@ -68,7 +68,7 @@ class Publication:
                 rejected = self.staging.folder / f"{day}.{number}.rejected.parquet"
                 if intake.rejected[day]:
                     rejects = self._rejects_sql(day, intake)
-                    self.bench.write_parquet(
+                    self.workspace.write_parquet(
                         forgotten.rows(rejects, REJECTED_ROWS.columns), rejected
                     )
                     moves.append((rejected, place))
@@ -85,13 +85,13 @@ class Publication:
         self, table: Table, name: str, records: Sequence[LoadRecord | Call], forgotten: Forgotten
     ) -> tuple[Path, Path]:
         """Stage records; returns the file and its place."""
-        spool = self.bench.spool
+        spool = self.workspace.spool
         rows = [as_row(asdict(record)) for record in records]
         spool.write([json.dumps(rows, default=str).encode()])
         columns = ", ".join(f"{literal(c.name)}: {literal(c.type)}" for c in table.columns)
         read = f"read_json({literal(spool.path)}, format = 'array', columns = {{{columns}}})"
         staged = self.staging.folder / f"{name}.{table.name}.parquet"
-        self.bench.write_parquet(forgotten.rows(f"SELECT * FROM {read}", table.columns), staged)
+        self.workspace.write_parquet(forgotten.rows(f"SELECT * FROM {read}", table.columns), staged)
         return staged, self.lake.file(table, self.month, f"{self.stamps.load_id}.{name}")
 
     @property
@@ -108,7 +108,7 @@ class Publication:
         columns = self.lake.root / table.empty_file  # a file of old may lack some
         zone = self.window.tenant.timezone
         try:
-            return inspect_file(self.bench.connection, [place, columns], endpoint, day, zone)
+            return inspect_file(self.workspace.connection, [place, columns], endpoint, day, zone)
         except duckdb.Error:
             return None  # it cannot be read, and is replaced
 
@@ -124,7 +124,7 @@ class Publication:
         if not intake.kept[day]:
             shutil.copyfile(self.lake.root / table.empty_file, staged)
         elif forgotten.identifiers or not intake.write_whole(staged):
-            self.bench.write_parquet(forgotten.rows(intake.rows(day), table.columns), staged)
+            self.workspace.write_parquet(forgotten.rows(intake.rows(day), table.columns), staged)
 
     def _rejects_sql(self, day: date, intake: Intake) -> str:
         return (
@@ -140,7 +140,7 @@ class Publication:
         endpoint = intake.endpoint
         zone = self.window.tenant.timezone
         before = self._before(day, endpoint)
-        facts = inspect_file(self.bench.connection, [staged], endpoint, day, zone)
+        facts = inspect_file(self.workspace.connection, [staged], endpoint, day, zone)
         parts = len(self.window.days) * self.tables
         return LoadRecord(
             vendor=self.vendor.name,
@@ -170,7 +170,7 @@ class Publication:
             rows_before=before.rows if before else None,
             money_before=before.money if before else None,
             money=facts.money,
-            undeclared=[self.bench.privacy.hidden(name) for name in sorted(intake.undeclared)],
+            undeclared=[self.workspace.privacy.hidden(name) for name in sorted(intake.undeclared)],
             unfit=sorted(intake.unfit),
             empty_columns=columns_without_values(staged) if facts.rows else [],
             reasons=self._reasons(rejected) if intake.rejected[day] else {},
@@ -180,7 +180,7 @@ class Publication:
     def _reasons(self, rejected: Path) -> dict[str, int]:
         """How many rows were rejected for each reason, the most frequent first."""
         file = literal(str(rejected))
-        found = self.bench.connection.execute(
+        found = self.workspace.connection.execute(
             "SELECT reason, count(*) FROM (SELECT unnest(reasons) AS reason FROM "
             f"read_parquet({file}, hive_partitioning = false)) "
             f"GROUP BY reason ORDER BY count(*) DESC, reason LIMIT {_KEPT_REASONS}"
@@ -248,16 +248,19 @@ def _is_empty(column: Any) -> bool:
     return bool(known and known.has_null_count and known.null_count == column.num_values)
 
 
-def merge_records(bench: Workbench, lake: Lake, load_ids: Sequence[str], month: str) -> None:
+def merge_records(workspace: Workspace, lake: Lake, load_ids: Sequence[str], month: str) -> None:
     """Put the records that a run has published, day by day, into one file for each table."""
     for table in (LOADS, CALLS):
         folder = lake.file(table, month, "x").parent
-        with lake.staging() as staging, publishing(lake, bench.connection, bench.privacy) as kept:
+        with (
+            lake.staging() as staging,
+            publishing(lake, workspace.connection, workspace.privacy) as kept,
+        ):
             files = [path for name in load_ids for path in sorted(folder.glob(f"{name}%2E*"))]
             if len(files) < _WORTH_MERGING:
                 continue
             listed = ", ".join(literal(str(path)) for path in files)
             rows = f"SELECT * FROM read_parquet([{listed}], hive_partitioning = false)"
             staged = staging.folder / f"{table.name}.parquet"
-            bench.write_parquet(kept.rows(rows, table.columns), staged)
+            workspace.write_parquet(kept.rows(rows, table.columns), staged)
             staging.publish([(staged, lake.file(table, month, staging.load_id))], files)

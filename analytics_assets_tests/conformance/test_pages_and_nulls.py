@@ -12,7 +12,7 @@ import pytest
 from analytics_assets.ingest.declare import Endpoint, Tenant, Window
 from analytics_assets.ingest.rows.intake import Intake
 from analytics_assets.ingest.rows.reading import Stamps
-from analytics_assets.ingest.rows.workspace import open_workbench
+from analytics_assets.ingest.rows.workspace import open_workspace
 from analytics_assets.privacy.hashing import Privacy
 from analytics_assets_tests.conformance.bench import CASES, CONFIG, ENDPOINTS, Bench, Case
 from analytics_assets_tests.vendors.support import DAY
@@ -97,9 +97,9 @@ def test_a_row_may_lack_everything_that_is_not_required(
     blanks = {c.source: "" for c in endpoint.columns if "" in c.type.missing} | needed
     window = Window(Tenant("t", "Europe/Madrid"), DAY, DAY, CONFIG)
     stamps = Stamps("t", "2026-02-02T06:00:00+00:00", "load", "run")
-    with open_workbench(tmp_path, Privacy("key")) as workbench:
+    with open_workspace(tmp_path, Privacy("key")) as workspace:
         for row in (nulls, blanks, needed):
-            intake = Intake(endpoint, window, workbench, stamps, tmp_path)
+            intake = Intake(endpoint, window, workspace, stamps, tmp_path)
             intake.add([msgspec.json.encode(row)])
             intake.finish()
             assert intake.kept.total() == 1

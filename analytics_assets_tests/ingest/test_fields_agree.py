@@ -38,7 +38,7 @@ from analytics_assets.ingest.fields import (
 )
 from analytics_assets.ingest.rows.intake import Intake
 from analytics_assets.ingest.rows.reading import Reading, Stamps
-from analytics_assets.ingest.rows.workspace import Workbench, open_workbench
+from analytics_assets.ingest.rows.workspace import Workspace, open_workspace
 from analytics_assets.privacy.addresses import normal_form
 from analytics_assets.privacy.hashing import Privacy
 from analytics_assets.settings import AnalyticsConfig
@@ -93,9 +93,12 @@ _values = st.one_of(
 
 
 @pytest.fixture(scope="module")
-def bench() -> Iterator[Workbench]:
-    with tempfile.TemporaryDirectory() as folder, open_workbench(Path(folder), PRIVACY) as bench:
-        yield bench
+def workspace() -> Iterator[Workspace]:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_workspace(Path(folder), PRIVACY) as workspace,
+    ):
+        yield workspace
 
 
 def endpoint_of(kind: Any, need: str) -> Endpoint:
@@ -153,7 +156,7 @@ def same(one: Any, other: Any) -> bool:
 @pytest.mark.parametrize("need", ["required", "optional"])
 @pytest.mark.parametrize("name", TYPES)
 def test_what_is_loaded_is_what_pydantic_accepts(
-    name: str, need: str, bench: Workbench, tmp_path: Path
+    name: str, need: str, workspace: Workspace, tmp_path: Path
 ) -> None:
     """A value would be lost, or be another one, by the way that its row happened to take."""
     kind = TYPES[name]
@@ -164,12 +167,12 @@ def test_what_is_loaded_is_what_pydantic_accepts(
     @given(st.lists(_values, min_size=1, max_size=40))
     def holds(sent: list[Any]) -> None:
         rows = [msgspec.json.encode({"n": n, "value": value}) for n, value in enumerate(sent)]
-        intake = Intake(endpoint, window, bench, STAMPS, tmp_path)
+        intake = Intake(endpoint, window, workspace, STAMPS, tmp_path)
         intake.add(rows)
         intake.finish()
         loaded = {}
         if intake.parts:
-            found = bench.connection.execute(f"SELECT n, value FROM ({intake.rows(DAY)})")
+            found = workspace.connection.execute(f"SELECT n, value FROM ({intake.rows(DAY)})")
             loaded = {n: read(value, kind) for n, value in found.fetchall()}
         expected = judged(endpoint, rows)
         assert loaded.keys() == expected.keys()
@@ -185,7 +188,7 @@ def test_what_is_loaded_is_what_pydantic_accepts(
 @pytest.mark.parametrize("need", ["required", "optional"])
 @pytest.mark.parametrize("name", TYPES)
 def test_what_sql_takes_without_asking_pydantic_accepts_as_the_same_value(
-    name: str, need: str, bench: Workbench
+    name: str, need: str, workspace: Workspace
 ) -> None:
     """Almost every row is seen by SQL alone: what only SQL accepts would never be noticed."""
     kind = TYPES[name]
@@ -196,10 +199,10 @@ def test_what_sql_takes_without_asking_pydantic_accepts_as_the_same_value(
     @given(st.lists(_values, min_size=1, max_size=40))
     def holds(sent: list[Any]) -> None:
         rows = [msgspec.json.encode({"n": n, "value": value}) for n, value in enumerate(sent)]
-        bench.spool.write_lines(rows)
-        with bench.time_zone(ZONE):
-            sql = reading.taken(bench.spool.path, max(map(len, rows)))
-            found = bench.connection.execute(f"SELECT n, value FROM ({sql})").fetchall()
+        workspace.spool.write_lines(rows)
+        with workspace.time_zone(ZONE):
+            sql = reading.taken(workspace.spool.path, max(map(len, rows)))
+            found = workspace.connection.execute(f"SELECT n, value FROM ({sql})").fetchall()
         expected = judged(endpoint, rows)
         for n, value in found:
             assert n in expected, rows[n]

@@ -20,7 +20,7 @@ from analytics_assets.errors import (
 from analytics_assets.ingest.declare import Window
 from analytics_assets.ingest.http.paging import Page
 from analytics_assets.ingest.load import windows
-from analytics_assets.ingest.rows.workspace import Means
+from analytics_assets.ingest.rows.workspace import Limits
 from analytics_assets.lake.lake import Lake
 from analytics_assets.lake.warehouse import build_warehouse, open_warehouse
 from analytics_assets_tests.ingest.fake import (
@@ -127,7 +127,7 @@ def test_a_limit_for_reading_does_not_stop_what_needs_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Repeated rows are found in more memory than rows are read in."""
-    monkeypatch.setattr(Means, "within", lambda _: Means(1, 1_000_000, 48))
+    monkeypatch.setattr(Limits, "within", lambda _: Limits(1, 1_000_000, 48))
     (outcome,) = load(tmp_path, repeated(40_000), [D1])
     assert outcome.done
     assert query(tmp_path, "SELECT count(*) FROM acme.sales") == [(40_000,)]
@@ -135,7 +135,7 @@ def test_a_limit_for_reading_does_not_stop_what_needs_more(
 
 def test_a_day_that_does_not_fit_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """DuckDB's words alone do not name the setting."""
-    monkeypatch.setattr(Means, "within", lambda _: Means(1, 1_000_000, 48, elastic=False))
+    monkeypatch.setattr(Limits, "within", lambda _: Limits(1, 1_000_000, 48, elastic=False))
     (outcome,) = load(tmp_path, repeated(40_000), [D1])
     assert isinstance(outcome.failures["north"], MemoryTooSmallError)
     assert "memory_mb" in str(outcome.failures["north"])

@@ -154,10 +154,8 @@ class Api:
             credentials = self._credentials()
             try:
                 answer = self._send(request, credentials)
-                self._heed_pause(answer)
                 if not (may_renew and answer.status == httpx.codes.UNAUTHORIZED):
-                    request.raise_for_status(answer)
-                    return parse(answer)
+                    return parse(self._accepted(request, answer))
             except errors.VendorUnreachableError:
                 if attempt >= (attempts if self._has_answered else connect_attempts):
                     raise
@@ -205,6 +203,13 @@ class Api:
         if stated is None and limit and answer.status == httpx.codes.TOO_MANY_REQUESTS:
             return None if limit.reset_at is None else max(0.0, limit.reset_at - now)
         return stated
+
+    def _accepted(self, request: Request, answer: Answer) -> Answer:
+        """The answer, unless it is an error."""
+        if not httpx.codes.is_success(answer.status):
+            self._heed_pause(answer)
+            request.raise_for_status(answer)
+        return answer
 
     def _heed_pause(self, answer: Answer) -> None:
         """End the asking where the vendor states a pause that is longer than a run waits.

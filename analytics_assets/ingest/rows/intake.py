@@ -19,7 +19,7 @@ from analytics_assets.ingest.http.paging import Page
 from analytics_assets.ingest.rows.reader import Chunk, RawRow, RowReader
 from analytics_assets.ingest.rows.reading import Stamps, day_sql
 from analytics_assets.ingest.rows.rejects import Rejects
-from analytics_assets.ingest.rows.workspace import Workbench
+from analytics_assets.ingest.rows.workspace import Workspace
 from analytics_assets.lake.sql import literal, quoted
 
 _LARGE_BYTES = 64 * 1024 * 1024  # of one answer
@@ -37,7 +37,7 @@ class Intake:
 
     endpoint: Endpoint
     window: Window
-    bench: Workbench
+    workspace: Workspace
     stamps: Stamps
     folder: Path
     fetched: int = 0
@@ -47,15 +47,15 @@ class Intake:
 
     def __post_init__(self) -> None:
         """Forget what another window has left."""
-        self._rejects = Rejects(self.endpoint, self.window, self.bench.privacy)
-        self.bench.connection.execute(f"DROP TABLE IF EXISTS {self.rejects}")
+        self._rejects = Rejects(self.endpoint, self.window, self.workspace.privacy)
+        self.workspace.connection.execute(f"DROP TABLE IF EXISTS {self.rejects}")
         self._reader = RowReader(
             self.endpoint,
             self.window,
             self.stamps,
             self.folder,
             self._rejects,
-            self.bench.means.chunk_bytes,
+            self.workspace.limits.chunk_bytes,
         )
 
     @property
@@ -93,16 +93,17 @@ class Intake:
         self.fetched += len(rows)
         for some in self._chunks(rows):
             self._pending.add(some)
-            if self._pending.size_bytes >= self.bench.means.chunk_bytes:
+            if self._pending.size_bytes >= self.workspace.limits.chunk_bytes:
                 chunk, self._pending = self._pending.rows, Chunk()
-                self.bench.in_background(partial(self._reader.read, chunk))
+                self.workspace.in_background(partial(self._reader.read, chunk))
 
     def finish(self) -> None:
         """Read what is left, count by day, and make sure that every row belongs to the window."""
-        self.bench.wait()
-        self._reader.read(self._pending.rows, self.bench)
-        self._reader.read_aside(self.bench)
-        self._rejects.write(self.bench)
+        self.workspace.wait()
+        self._reader.read(self._pending.rows, self.workspace)
+        self._reader.read_aside(self.workspace)
+        if self.rejected:
+            self._rejects.write(self.workspace)
         self._pending = Chunk()
         self._count()
         first, last = self.window.first, self.window.last
@@ -138,8 +139,8 @@ class Intake:
         """The rows in parts of some chunk's size: one answer may be as large as many chunks."""
         size = sum(map(len, rows))
         if size > _LARGE_BYTES:
-            self.bench.save_memory()
-        parts = max(1, size // self.bench.means.chunk_bytes)
+            self.workspace.save_memory()
+        parts = max(1, size // self.workspace.limits.chunk_bytes)
         step = max(1, -(-len(rows) // parts))
         for start in range(0, len(rows), step):
             yield rows[start : start + step] if parts > 1 else rows
@@ -163,7 +164,7 @@ class Intake:
         if not self.parts:
             return
         unique = f"count(DISTINCT ({self._key}))" if self.endpoint.key else "count(*)"
-        counted = self.bench.connection.execute(
+        counted = self.workspace.connection.execute(
             f"SELECT {self._day}, count(*), {unique} FROM {self._files()} GROUP BY 1"
         ).fetchall()
         for day, rows, kept in counted:
@@ -171,7 +172,7 @@ class Intake:
             if rows > kept:
                 self.dropped[day] += rows - kept
         if self.dropped:
-            self.bench.give_room()  # DuckDB cannot find the last of equal keys within a limit
+            self.workspace.give_room()  # DuckDB cannot find the last of equal keys within a limit
 
 
 def feed(intakes: Sequence[Intake], pages: Iterable[Page]) -> int | None:

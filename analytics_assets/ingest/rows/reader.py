@@ -29,7 +29,7 @@ from analytics_assets.ingest.rows.reading import (
 )
 from analytics_assets.ingest.rows.rejects import Rejects
 from analytics_assets.ingest.rows.validation import NOT_JSON, RefusedRowError, validated
-from analytics_assets.ingest.rows.workspace import Station
+from analytics_assets.ingest.rows.workspace import Worker
 from analytics_assets.privacy.pii_prefilter import count_lines, rows_with_addresses
 from analytics_assets.redaction import foreign
 
@@ -77,54 +77,56 @@ class RowReader:
     _numbers: Iterator[int] = field(default_factory=count)
 
     def __post_init__(self) -> None:
-        """Compile what is asked of every row."""
+        """Compile, before the first row comes, what is asked of every row."""
         self._declared = {column.source for column in self.endpoint.columns}
         self._reading = Reading(self.endpoint, self.stamps, last=self.window.last)
+        _ = (self._reading.columns, self._reading.values, self._reading.fields)
 
-    def read(self, rows: list[RawRow], station: Station) -> None:
+    def read(self, rows: list[RawRow], worker: Worker) -> None:
         """Write a chunk to a part, and set aside what needs a closer look."""
         if not rows:
             return
-        _spool(rows, station)
-        data = station.spool.data
+        _spool(rows, worker)
+        data = worker.spool.data
         if count_lines(data) != len(rows):  # a row goes over several lines
-            self.read([line for row in rows if (line := self._in_foreign(row))], station)
+            self.read([line for row in rows if (line := self._in_foreign(row))], worker)
             return
-        if any(map(station.spool.holds, MARKS)):
-            self.read([sound for row in rows if (sound := self._sound(bytes(row)))], station)
+        if any(map(worker.spool.holds, MARKS)):
+            self.read([sound for row in rows if (sound := self._sound(bytes(row)))], worker)
             return
-        aside = {*rows_with_addresses(rows, data), *self._strange(rows, station)}
+        aside = {*rows_with_addresses(rows, data), *self._strange(rows, worker)}
         if aside and len(rows) <= _FEW_ROWS:
-            self._set_aside(rows, station)  # a statement for all is quicker than two
+            self._set_aside(rows, worker)  # a statement for all is quicker than two
             return
         rest = [row for n, row in enumerate(rows) if n not in aside] if aside else rows
-        self._set_aside([rows[n] for n in sorted(aside)], station)
-        self._set_aside(self._take(self._reading, rest, station), station)
+        self._set_aside([rows[n] for n in sorted(aside)], worker)
+        self._set_aside(self._take(self._reading, rest, worker), worker)
 
-    def _set_aside(self, rows: Sequence[RawRow], station: Station) -> None:
+    def _set_aside(self, rows: Sequence[RawRow], worker: Worker) -> None:
         with self._lock:
             self._aside.add([bytes(row) for row in rows])  # a raw row keeps its page in memory
         if self._aside.size_bytes >= self.chunk_bytes:
-            self.read_aside(station)
+            self.read_aside(worker)
 
-    def read_aside(self, station: Station) -> None:
+    def read_aside(self, worker: Worker) -> None:
         """Read what has been set aside."""
         with self._lock:
             rows, self._aside = self._aside.rows, Chunk()
             whole = [gathered for row in rows if (gathered := self._gathered(row)) is not None]
-            left = self._take(replace(self._reading, searched=True), whole, station)
-            self._validate(left, station)
-            self.rejects.write(station)
+            left = self._take(replace(self._reading, searched=True), whole, worker)
+            self._validate(left, worker)
+            if self.rejects.by_day:
+                self.rejects.write(worker)
 
-    def _strange(self, rows: list[RawRow], station: Station) -> list[int]:
+    def _strange(self, rows: list[RawRow], worker: Worker) -> list[int]:
         """Positions of rows that are no objects, or have undeclared fields; they are spooled."""
         places: Sequence[int] = range(len(rows))
-        path, longest = station.spool.path, max(map(len, rows))
+        path, longest = worker.spool.path, max(map(len, rows))
         if len(rows) > _FEW_ROWS and self._is_usual(rows[0]):
             shape = list(_keys.decode(rows[0]))
-            places = _found(station, rows_of_other_shape(path, longest, shape))
+            places = _found(worker, rows_of_other_shape(path, longest, shape))
         if len(places) > max(_FEW_ROWS, len(rows) // 10):
-            return _found(station, rows_beyond(path, longest, sorted(self._declared)))
+            return _found(worker, rows_beyond(path, longest, sorted(self._declared)))
         return [place for place in places if not self._is_usual(rows[place])]
 
     def _is_usual(self, row: RawRow) -> bool:
@@ -133,38 +135,38 @@ class RowReader:
         except UNREADABLE:
             return False
 
-    def _take(self, reading: Reading, rows: list[RawRow], station: Station) -> list[RawRow]:
+    def _take(self, reading: Reading, rows: list[RawRow], worker: Worker) -> list[RawRow]:
         """Write the rows that SQL takes to a part, and return the others."""
         if not rows:
             return []
-        _spool(rows, station)
-        path, longest = station.spool.path, max(map(len, rows))
+        _spool(rows, worker)
+        path, longest = worker.spool.path, max(map(len, rows))
         part = self.folder / f"{self.endpoint.name}.{next(self._numbers):06}.part"
         try:
-            with station.time_zone(self.window.tenant.timezone):
-                taken = station.write_parquet(reading.taken(path, longest), part)
+            with worker.time_zone(self.window.tenant.timezone):
+                taken = worker.write_parquet(reading.taken(path, longest), part)
                 if taken:
                     self.parts.append(part)
                 if taken == len(rows):
                     return []
-                return [rows[place] for place in _found(station, reading.left(path, longest))]
+                return [rows[place] for place in _found(worker, reading.left(path, longest))]
         except (duckdb.DataError, duckdb.ProgrammingError) as error:
-            return self._isolated(reading, rows, station, error)
+            return self._isolated(reading, rows, worker, error)
 
     def _isolated(
-        self, reading: Reading, rows: list[RawRow], station: Station, error: duckdb.Error
+        self, reading: Reading, rows: list[RawRow], worker: Worker, error: duckdb.Error
     ) -> list[RawRow]:
         """Read rows of which DuckDB refuses one: mended, then in halves until it stands alone."""
         mended = [whole for row in rows if (whole := self._mended(row))]
         if mended != rows:
-            return self._take(reading, [*mended], station)
+            return self._take(reading, [*mended], worker)
         if len(rows) == 1:
             words = foreign(str(error).splitlines()[0])
             self.rejects.add(rows[0], [f"DuckDB cannot read the row: {words}"])
             return []
         middle = len(rows) // 2
         halves = (rows[:middle], rows[middle:])
-        return [left for half in halves for left in self._take(reading, half, station)]
+        return [left for half in halves for left in self._take(reading, half, worker)]
 
     def _mended(self, row: RawRow) -> bytes | None:
         """The row as every parser takes it, with each key once; None where it is refused."""
@@ -205,7 +207,7 @@ class RowReader:
         self.undeclared |= unknown
         return with_extra(row, keys, self._declared) if unknown else row
 
-    def _validate(self, rows: Sequence[RawRow], station: Station) -> None:
+    def _validate(self, rows: Sequence[RawRow], worker: Worker) -> None:
         """Let pydantic decide over rows that SQL did not take."""
         accepted: list[RawRow] = []
         for row in rows:
@@ -217,15 +219,15 @@ class RowReader:
                 accepted.append(plain)
                 self.unfit |= unfit
         reading = replace(self._reading, searched=True, checked=False)
-        for row in self._take(reading, accepted, station):
+        for row in self._take(reading, accepted, worker):
             self.rejects.add(row, [f"{self.endpoint.day_column}: is no date of this time"])
 
 
-def _spool(rows: list[RawRow], station: Station) -> None:
-    if station.spool.content is not rows:
-        station.spool.write_lines(rows)
-        station.spool.content = rows
+def _spool(rows: list[RawRow], worker: Worker) -> None:
+    if worker.spool.content is not rows:
+        worker.spool.write_lines(rows)
+        worker.spool.content = rows
 
 
-def _found(station: Station, sql: str) -> list[int]:
-    return [place for (place,) in station.connection.execute(sql).fetchall()]
+def _found(worker: Worker, sql: str) -> list[int]:
+    return [place for (place,) in worker.connection.execute(sql).fetchall()]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 
 from analytics_assets.ingest.declare import Endpoint
 from analytics_assets.ingest.fields import INSTANT, LOCAL_DATE, Column
@@ -54,37 +55,50 @@ class Reading:
     checked: bool = True
 
     def taken(self, path: str, longest_bytes: int) -> str:
-        """The rows whose values SQL knows, as they stand in the table's file."""
-        columns = [c for c in self.endpoint.columns if c.name != self.endpoint.tenant_column]
-        names = ", ".join(quoted(c.name) for c in columns)
-        tenant = self.endpoint.tenant_from
-        source = quoted(tenant) if tenant else literal(self.stamps.tenant)
+        """The rows whose values SQL knows, as they are in the table's file."""
         # random() keeps DuckDB from testing rows before, and so once more than, it reads them
-        return (
-            f"SELECT {source} AS {quoted(self.endpoint.tenant_column)}, {names}, {EXTRA}, "
-            f"{self.stamps.sql} FROM ({self._rows(path, longest_bytes)}) "
-            "WHERE _taken AND random() >= 0"
-        )
+        rows = self._rows(path, longest_bytes)
+        return f"SELECT {self.columns} FROM ({rows}) WHERE _taken AND random() >= 0"
 
     def left(self, path: str, longest_bytes: int) -> str:
         """The positions of the rows whose values SQL does not know."""
         return _where_not_fine(f"SELECT _taken AS _fine FROM ({self._rows(path, longest_bytes)})")
 
     def _rows(self, path: str, longest_bytes: int) -> str:
-        kinds = {c.source: c.type.reads for c in self.endpoint.columns} | {EXTRA: "JSON"}
-        fields = ", ".join(f"{literal(source)}: {literal(kind)}" for source, kind in kinds.items())
+        return (
+            f"SELECT {self.values} FROM read_json({literal(path)}, {self.fields}, "
+            f"{object_size(longest_bytes)}) AS _row"
+        )
+
+    @cached_property
+    def columns(self) -> str:
+        """The columns of the table's file."""
+        names = [
+            quoted(c.name) for c in self.endpoint.columns if c.name != self.endpoint.tenant_column
+        ]
+        tenant = self.endpoint.tenant_from
+        source = quoted(tenant) if tenant else literal(self.stamps.tenant)
+        own = f"{source} AS {quoted(self.endpoint.tenant_column)}"
+        return ", ".join([own, *names, EXTRA, self.stamps.sql])
+
+    @cached_property
+    def values(self) -> str:
+        """The values of a row, and whether SQL knows them all."""
         values = [
             f"{c.value(_field(c), searched=self.searched)} AS {quoted(c.name)}"
             for c in self.endpoint.columns
         ]
         extra = f"{'hide_json' if self.searched else 'hide_named'}(_row.{EXTRA})"
         # a condition behind WHEN is tested until it fails, elsewhere to its end
-        return (
-            f"SELECT {', '.join(values)}, {extra} AS {EXTRA}, "
-            f"CASE WHEN {self._accepts()} THEN true ELSE false END AS _taken "
-            f"FROM read_json({literal(path)}, format = 'newline_delimited', "
-            f"columns = {{{fields}}}, {object_size(longest_bytes)}) AS _row"
-        )
+        taken = f"CASE WHEN {self._accepts()} THEN true ELSE false END AS _taken"
+        return ", ".join([*values, f"{extra} AS {EXTRA}", taken])
+
+    @cached_property
+    def fields(self) -> str:
+        """The fields of a row as `read_json` takes them."""
+        kinds = {c.source: c.type.reads for c in self.endpoint.columns} | {EXTRA: "JSON"}
+        fields = ", ".join(f"{literal(source)}: {literal(kind)}" for source, kind in kinds.items())
+        return f"format = 'newline_delimited', columns = {{{fields}}}"
 
     @property
     def latest(self) -> date:

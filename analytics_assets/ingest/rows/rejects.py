@@ -16,7 +16,7 @@ from analytics_assets.ingest.fields import LOCAL_DATE
 from analytics_assets.ingest.mending import readable
 from analytics_assets.ingest.rawjson import UNREADABLE
 from analytics_assets.ingest.rows.reading import object_size
-from analytics_assets.ingest.rows.workspace import Station
+from analytics_assets.ingest.rows.workspace import Worker
 from analytics_assets.lake.sql import literal, quoted
 from analytics_assets.privacy.hashing import Privacy
 
@@ -54,18 +54,18 @@ class Rejects:
             self.by_day[day] += 1
             self._refused.append({"day": day, "payload": payload, "reasons": shown})
 
-    def write(self, station: Station) -> None:
+    def write(self, worker: Worker) -> None:
         """Move what was refused to the table, which is there if there is such a row."""
         with self._lock:
             rows, self._refused = self._refused, []
         if not rows:
             return
         lines = [msgspec.json.encode(row) for row in rows]
-        station.spool.write_lines(lines)
+        worker.spool.write_lines(lines)
         columns = "day DATE, payload VARCHAR, reasons VARCHAR[]"
-        station.connection.execute(f"CREATE TABLE IF NOT EXISTS {self.relation} ({columns})")
-        station.connection.execute(
-            f"INSERT INTO {self.relation} SELECT * FROM read_json({literal(station.spool.path)}, "
+        worker.connection.execute(f"CREATE TABLE IF NOT EXISTS {self.relation} ({columns})")
+        worker.connection.execute(
+            f"INSERT INTO {self.relation} SELECT * FROM read_json({literal(worker.spool.path)}, "
             f"format = 'newline_delimited', {object_size(max(map(len, lines)))}, "
             "columns = {day: 'DATE', payload: 'VARCHAR', reasons: 'VARCHAR[]'})"
         )

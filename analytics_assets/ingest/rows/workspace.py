@@ -32,29 +32,29 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "preserve_insertion_order": "true",
-    "threads": 1,  # stations are the threads, and memory is held for each of DuckDB's own
+    "threads": 1,  # workers are the threads, and memory is held for each of DuckDB's own
 }
 
 
 @dataclass(frozen=True)
-class Means:
+class Limits:
     """What a step may use.
 
     Attributes:
-        stations: threads that read rows while the caller fetches more.
+        workers: threads that read rows while the caller fetches more.
         chunk_bytes: how much they read at once; memory of that size is used again and again.
         duckdb_mb: what DuckDB holds in memory; more goes to the step's folder.
         elastic: whether DuckDB may have more where it cannot do without.
     """
 
-    stations: int = 2
+    workers: int = 2
     chunk_bytes: int = 4 * 1024 * 1024
     duckdb_mb: int = 200
     elastic: bool = True
 
     @classmethod
-    def within(cls, memory_mb: int | None) -> Means:
-        """The means for a process of that size; None: those that are fastest."""
+    def within(cls, memory_mb: int | None) -> Limits:
+        """The limits for a process of that size; None: those that are fastest."""
         if memory_mb is None:
             return cls()
         left_mb = max(memory_mb - _PROCESS_MB, _LEAST_DUCKDB_MB)
@@ -123,7 +123,7 @@ class Spool:
 
 
 @dataclass
-class Station:
+class Worker:
     """What one thread works with: a connection with the privacy macros, and a spool."""
 
     connection: duckdb.DuckDBPyConnection
@@ -157,36 +157,36 @@ class Station:
 
 
 @dataclass
-class Workbench(Station):
-    """The caller's station, and as many others for threads beside it as are worth their memory."""
+class Workspace(Worker):
+    """The caller's worker, and as many others for threads beside it as are worth their memory."""
 
-    means: Means = field(default_factory=Means)
+    limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
-        """Set up the caller's own station; the others come when there is work for them."""
+        """Set up the caller's own worker; the others come when there is work for them."""
         super().__post_init__()
-        self._threads = ThreadPoolExecutor(self.means.stations)
+        self._threads = ThreadPoolExecutor(self.limits.workers)
         self._running: list[Future[None]] = []
-        self._stations: SimpleQueue[Station] = SimpleQueue()
+        self._workers: SimpleQueue[Worker] = SimpleQueue()
         self._made = 0
 
-    def in_background(self, work: Callable[[Station], None]) -> None:
-        """Start some work as soon as a station is free; errors are raised here or by `wait`."""
-        if self._made < self.means.stations:
+    def in_background(self, work: Callable[[Worker], None]) -> None:
+        """Start some work as soon as a worker is free; errors are raised here or by `wait`."""
+        if self._made < self.limits.workers:
             self._made += 1
-            self._stations.put(Station(self.connection.cursor(), self.privacy))
-        station = self._stations.get()
+            self._workers.put(Worker(self.connection.cursor(), self.privacy))
+        worker = self._workers.get()
         done = [task for task in self._running if task.done()]
         self._running = [task for task in self._running if not task.done()]
-        self._running.append(self._threads.submit(self._work, work, station))
+        self._running.append(self._threads.submit(self._work, work, worker))
         for task in done:
             task.result()
 
-    def _work(self, work: Callable[[Station], None], station: Station) -> None:
+    def _work(self, work: Callable[[Worker], None], worker: Worker) -> None:
         try:
-            work(station)
+            work(worker)
         finally:
-            self._stations.put(station)
+            self._workers.put(worker)
 
     def wait(self) -> None:
         """Wait for all work; raises its first error."""
@@ -204,35 +204,35 @@ class Workbench(Station):
 
     def save_memory(self) -> None:
         """Read with little memory from here on, because one answer takes up much of it."""
-        self.means = replace(self.means, stations=1, chunk_bytes=_LEAST_CHUNK_BYTES)
+        self.limits = replace(self.limits, workers=1, chunk_bytes=_LEAST_CHUNK_BYTES)
         self.connection.execute(f"SET memory_limit = '{_LEAST_DUCKDB_MB}MB'")
 
     def give_room(self) -> None:
         """Let DuckDB take what the machine has, unless the user has set what a step may take."""
-        if self.means.elastic:
+        if self.limits.elastic:
             self.connection.execute("RESET memory_limit")
 
     def close(self) -> None:
-        """End all threads, and close all stations."""
+        """End all threads, and close all workers."""
         self._threads.shutdown(wait=True, cancel_futures=True)
-        while not self._stations.empty():
-            self._stations.get().close()
+        while not self._workers.empty():
+            self._workers.get().close()
         super().close()
 
 
 @contextmanager
-def open_workbench(
+def open_workspace(
     folder: Path, privacy: Privacy, memory_mb: int | None = None
-) -> Iterator[Workbench]:
-    """Set up a step's workbench; DuckDB spills below `folder` and never loads extensions."""
-    means = Means.within(memory_mb)
+) -> Iterator[Workspace]:
+    """Set up a step's workspace; DuckDB spills below `folder` and never loads extensions."""
+    limits = Limits.within(memory_mb)
     settings = {
         **_SETTINGS,
-        "memory_limit": f"{means.duckdb_mb}MB",
+        "memory_limit": f"{limits.duckdb_mb}MB",
         "temp_directory": str(folder / "spill"),
     }
-    bench = Workbench(duckdb.connect(config=settings), privacy, means=means)
+    workspace = Workspace(duckdb.connect(config=settings), privacy, limits=limits)
     try:
-        yield bench
+        yield workspace
     finally:
-        bench.close()
+        workspace.close()

@@ -30,7 +30,7 @@ from analytics_assets.ingest.fields import (
 )
 from analytics_assets.ingest.rows.intake import Intake
 from analytics_assets.ingest.rows.reading import Stamps
-from analytics_assets.ingest.rows.workspace import Means, open_workbench
+from analytics_assets.ingest.rows.workspace import Limits, open_workspace
 from analytics_assets.privacy.hashing import Privacy
 from analytics_assets.settings import AnalyticsConfig
 
@@ -62,20 +62,20 @@ ENDPOINT = Endpoint(
 @pytest.fixture
 def intake(tmp_path: Path) -> Iterator[Intake]:
     window = Window(Tenant("t", "Europe/Madrid"), DAY, DAY, AnalyticsConfig())
-    with open_workbench(tmp_path, Privacy("key")) as bench:
-        yield Intake(ENDPOINT, window, bench, STAMPS, tmp_path)
+    with open_workspace(tmp_path, Privacy("key")) as workspace:
+        yield Intake(ENDPOINT, window, workspace, STAMPS, tmp_path)
 
 
 def values(intake: Intake, column: str) -> list[Any]:
     shown = '"at"::VARCHAR' if column == "at" else f'"{column}"'
     text = f"SELECT {shown} FROM ({intake.rows(DAY)}) ORDER BY try_cast(_id AS INTEGER), _id"
-    return [value for (value,) in intake.bench.connection.execute(text).fetchall()]
+    return [value for (value,) in intake.workspace.connection.execute(text).fetchall()]
 
 
 def rejects(intake: Intake) -> list[tuple[str, list[str]]]:
     if not intake.rejected:
         return []
-    return intake.bench.connection.execute(
+    return intake.workspace.connection.execute(
         f"SELECT payload, reasons FROM {intake.rejects} ORDER BY rowid"
     ).fetchall()
 
@@ -182,7 +182,7 @@ def test_a_rejected_row_holds_no_personal_data(intake: Intake) -> None:
 
 
 def test_rows_of_many_chunks_are_all_there(intake: Intake) -> None:
-    intake.bench.means = Means(chunk_bytes=100)
+    intake.workspace.limits = Limits(chunk_bytes=100)
     for start in range(0, 50, 5):
         intake.add([f'{{"_id":{n},"money":"{n}.5"}}'.encode() for n in range(start, start + 5)])
     intake.finish()
@@ -217,5 +217,5 @@ def test_python_and_sql_hide_the_same(intake: Intake) -> None:
         "a@x.example and 5a@x.example and a@x.example.com",
         "nothing here: 12:30, v1.2, a@b",
     ):
-        found = intake.bench.connection.execute("SELECT hide_personal(?)", [text]).fetchone()
+        found = intake.workspace.connection.execute("SELECT hide_personal(?)", [text]).fetchone()
         assert found == (privacy.hidden(text),)
