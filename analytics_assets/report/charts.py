@@ -103,7 +103,7 @@ def revenue_shares(rows: list[Row]) -> str:
     sums = {m.column: total(rows, m.column) for m in REVENUES}
     told = [m for m in REVENUES if sums[m.column]]
     if not told:
-        return note("No vendor reported revenue in this period.")
+        return note("None: no vendor that was loaded reported revenue in this period.")
     shares = {
         (row["channel"], m.column): (row[m.column] or 0) / (sums[m.column] or 1)
         for row in rows
@@ -137,7 +137,7 @@ def daily_lines(rows: list[Row], days: Sequence[date]) -> str:
     counts = {(row["vendor"], row["day"]): row["conversions"] for row in rows}
     vendors = [vendor for vendor in VENDOR_TITLES if any(v == vendor for v, _ in counts)]
     if not vendors:
-        return note("No vendor reported purchases in this period.")
+        return note("Not loaded: no vendor has purchases of this period.")
     width, height, left, bottom = 1100, 220, 40, 24
     most: int = max(*counts.values(), 1)
     across = (width - left - 10) / max(len(days) - 1, 1)

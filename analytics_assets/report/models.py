@@ -48,7 +48,7 @@ def side_by_side(rows: Sequence[Row]) -> list[str]:
         rows: one per model and channel, as `measures.performance` gives them.
     """
     if not rows:
-        return [note("Nothing was sold and nothing was spent in this period.")]
+        return [note("Not loaded: there are no conversions and no ad spend of this period.")]
     grid = _grid(rows)
     paid = {channel: cells for channel, cells in grid.items() if _spend(cells)}
     parts = [note(_promise(grid)), _KEY, "<h3>Revenue credited</h3>", _table(grid, _REVENUE)]

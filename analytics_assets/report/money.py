@@ -22,8 +22,10 @@ _CUSTOMER_MONEY = {
 def untagged_spend(audited: list[Row]) -> list[str]:
     """The campaigns whose spend is most at risk, and what was found instead of their tags."""
     spent = total(audited, "spend_minor")
+    if spent is None:
+        return [note("Not loaded: there is no ad spend of this period.")]
     if not spent:
-        return [note("Nothing was spent in this period.")]
+        return [note("Ads were loaded, and cost nothing in this period.")]
     worst = [row for row in audited if row["spend_at_risk_minor"]]
     risk = total(worst, "spend_at_risk_minor") or 0
     if not worst:
@@ -50,7 +52,7 @@ def untagged_spend(audited: list[Row]) -> list[str]:
 def by_first_channel(rows: list[Row]) -> list[str]:
     """New, repeated and recurring revenue by the channel that brought the customer."""
     if not rows:
-        return [note("Nobody bought anything in this period.")]
+        return [note("Not loaded: there are no orders of this period.")]
     body = [
         f"<tr><td>{escape(row['channel'])}</td><td>{number(row['new_customers'])}</td>"
         f"{''.join(f'<td>{money(row[column])}</td>' for column in _CUSTOMER_MONEY)}</tr>"

@@ -108,7 +108,7 @@ def _period(compared: list[Row]) -> list[str]:
         by_vendor = {v: [r for r in rows if r["vendor"] == v] for v in VENDOR_TITLES}
         body += [_period_row(v, kind, own, rows) for v, own in by_vendor.items() if own]
     if not body:
-        return [note("The reference vendor was not loaded in this period.")]
+        return [note(_not_compared(compared))]
     heads = ("Vendor", "Type", "Conversions", "Of the reference", "Revenue", "Of the reference")
     return [
         note(
@@ -147,7 +147,7 @@ def _compared_kinds(compared: list[Row]) -> list[str]:
 def _heats(compared: list[Row], days: Sequence[date]) -> list[str]:
     kinds = _compared_kinds(compared)
     if not kinds:
-        return [note("The reference vendor was not loaded in this period.")]
+        return [note(_not_compared(compared))]
     parts = [
         note(
             "Conversions in percent of the reference vendor's; the reference itself in numbers. "
@@ -170,7 +170,7 @@ def _matches(compared: list[Row]) -> list[str]:
         if (own := [r for r in told if (r["vendor"], r["conversion_type"]) == (vendor, kind)])
     ]
     if not body:
-        return [note("There is nothing to match in this period.")]
+        return [note("Not matched: no records of conversions are loaded in this period.")]
     keys = "".join(f'<span><i class="{key}"></i>{words}</span>' for key, words in _OUTCOMES.items())
     return [
         note(
@@ -202,8 +202,10 @@ def _match_row(vendor: str, kind: str, own: list[Row]) -> str:
 
 def _disagreements(compared: list[Row]) -> list[str]:
     apart = [row for row in compared if row["status"] == "outside tolerance"]
+    within = sum(row["status"] == "within tolerance" for row in compared)
     if not apart:
-        return [note("No vendor is outside the tolerance.")]
+        agreed = f"None of {within} comparisons is outside the tolerance."
+        return [note(agreed if within else _not_compared(compared))]
     apart.sort(
         key=lambda row: (
             -abs(row["revenue_difference_minor"] or 0),
@@ -226,7 +228,6 @@ def _disagreements(compared: list[Row]) -> list[str]:
         *("Day", "Vendor", "Type", "Conversions", "Difference", "Revenue", "Difference"),
         *("Of the reference", "Suspected duplicates"),
     )
-    within = sum(row["status"] == "within tolerance" for row in compared)
     return [
         note(
             f"{len(apart)} of {len(apart) + within} comparisons are outside the tolerance; the "
@@ -234,6 +235,17 @@ def _disagreements(compared: list[Row]) -> list[str]:
         ),
         table(heads, body),
     ]
+
+
+def _not_compared(compared: list[Row]) -> str:
+    """Why nothing was compared, in words."""
+    missing = {row["reference_vendor"] for row in compared if row["status"] == "reference missing"}
+    if missing:
+        names = ", ".join(VENDOR_TITLES.get(vendor, vendor) for vendor in sorted(missing))
+        return f"Not compared: {escape(names)} is missing in this period."
+    if compared:
+        return "Not compared: one vendor alone was loaded in this period."
+    return "Not compared: no conversions are loaded in this period."
 
 
 def _signed(text: str) -> str:

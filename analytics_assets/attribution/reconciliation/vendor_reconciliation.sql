@@ -9,8 +9,8 @@
 --     vendor VARCHAR: The vendor that counted; SealMetrics' legacy API is one of its own.
 --     conversions BIGINT: Conversions of the vendor's local day: SegMetrics' orders that were paid,
 --         and contacts that did not begin with an order, in the analytics time zone; Wemasy's by
---         the day their session began; Session Story's events, or its totals where no events are
---         loaded.
+--         the day their session began; Session Story's events, or its totals in a shop of which no
+--         such event was ever loaded.
 --     revenue_minor BIGINT: Their value before refunds, in minor units of ANALYTICS_CURRENCY; null
 --         for leads, and where the vendor sends no value.
 --     matched_by_order_id BIGINT: Of these, how many are tied by order id, in a conversion that
@@ -28,9 +28,14 @@
 --     count_difference BIGINT: Conversions minus those of the reference vendor.
 --     revenue_difference_minor BIGINT: Revenue minus that of the reference vendor, in minor units.
 --     status VARCHAR: `reference`, `within tolerance`, `outside tolerance`, or `reference missing`
---         where the reference vendor was not loaded or does not report the type.
+--         where the reference vendor was not loaded that day.
 --     shop VARCHAR: The shop, as `[shops]` names it or by its domain; `(unknown)` where no vendor
 --         says which.
+--     reference_vendor VARCHAR: The vendor that it is compared with: the one of
+--         `[reconciliation]`, or, of a type and shop that it has not reported until that day, of
+--         several others the one with the widest view.
+--     web_conversions BIGINT: Conversions of the day that any web tracker recorded.
+--     seen_on_web BIGINT: Of these, how many this vendor recorded.
 -- totals:
 --     matched_orders: sum(matched_by_order_id) FILTER (vendor = 'segmetrics')
 --     scored_orders: sum(matched_by_score) FILTER (vendor = 'segmetrics')
@@ -39,15 +44,15 @@
 --     outside_tolerance: count_if(status = 'outside tolerance')
 --     reference_missing: count_if(status = 'reference missing')
 -- invariants:
---     vendors_agree (warns): Every vendor counts what the reference vendor counts, within the
---         tolerance of `[reconciliation]`.
+--     vendors_agree (warns): Every vendor sees its usual share of the conversions that web trackers
+--         see, and none is missing.
 -- to do:
 --     vendors_agree: See which conversions are matched in attribution.conversion_matches
 WITH
 -- A vendor is loaded on a day if a load is recorded, or its rows are there (the record of a run that
 -- was killed is missing, its published days are not). The user's own orders have no days of loading:
 -- they are complete from the first to the last one.
-loaded_days AS (
+all_loaded_days AS (
     SELECT DISTINCT
         loads.source_table,
         coalesce(getvariable('only_shop'), served.shop) AS shop,
@@ -81,7 +86,10 @@ loaded_days AS (
     LEFT JOIN served_shops AS served
         ON split_part(loads.source_table, '.', 1) = served.vendor
         AND coalesce(loads.tenant = served.tenant, true)
-    WHERE in_range(loads.day)
+),
+
+loaded_days AS (
+    FROM all_loaded_days WHERE in_range(day)
 ),
 
 -- A type has a row on every day that its vendor is loaded, from the first one that has one of it: a day
@@ -128,11 +136,87 @@ reported_types AS (
     ) AS always(vendor, source_table, conversion_type)
 ),
 
+-- Where no purchase was ever among the events, Session Story's totals, which have no records that could
+-- match. A shop's line comes from one of the two, and never from both.
+shops_with_events AS (
+    SELECT DISTINCT known_shop(shop_of('session_story', site_id)) AS shop
+    FROM session_story.events
+    WHERE list_contains(getvariable('event_types'), lower(type))
+        AND conversion_kind(type) = 'purchase'
+),
+
 expected AS (
     SELECT DISTINCT loaded.day, loaded.shop, types.vendor, types.conversion_type
     FROM loaded_days AS loaded
     INNER JOIN reported_types AS types
         ON loaded.source_table = types.source_table AND loaded.day >= types.since
+    WHERE loaded.source_table <> 'session_story.revenue'
+        OR loaded.shop NOT IN (FROM shops_with_events)
+),
+
+-- Since when a vendor reports a type in a shop, and how much of all sales it can see: who knows payments,
+-- then the pixel that needs no consent, then trackers.
+views AS (
+    SELECT
+        loaded.shop,
+        types.vendor,
+        types.conversion_type,
+        greatest(min(loaded.day), min(types.since)) AS since,
+        CASE
+            WHEN types.vendor = getvariable('reference_vendor') THEN 0
+            ELSE list_position(
+                [
+                    'segmetrics', 'imports', 'sealmetrics', 'sealmetrics_legacy',
+                    'session_story', 'wemasy'
+                ],
+                types.vendor
+            )
+        END AS place
+    FROM all_loaded_days AS loaded
+    INNER JOIN reported_types AS types ON loaded.source_table = types.source_table
+    GROUP BY loaded.shop, types.vendor, types.conversion_type
+),
+
+reference_vendors AS (
+    SELECT
+        expected.day,
+        expected.shop,
+        expected.conversion_type,
+        arg_min(views.vendor, views.place) AS reference_vendor
+    FROM (SELECT DISTINCT day, shop, conversion_type FROM expected) AS expected
+    INNER JOIN views
+        ON expected.shop = views.shop
+        AND expected.conversion_type = views.conversion_type
+        AND expected.day >= views.since
+    GROUP BY expected.day, expected.shop, expected.conversion_type
+    -- One vendor alone is nobody's reference.
+    HAVING count(*) > 1 OR min(views.place) = 0
+),
+
+-- Which vendors saw the conversions that any web tracker recorded.
+web_sights AS (
+    SELECT
+        min(matches.day) OVER same AS day,
+        matches.shop,
+        min(matches.conversion_type) OVER same AS conversion_type,
+        matches.conversion_id,
+        matches.source AS vendor
+    FROM computed_conversion_matches AS matches
+    WHERE matches.conversion_id IS NOT NULL AND matches.conversions > 0
+    WINDOW same AS (PARTITION BY matches.conversion_id)
+    QUALIFY bool_or(matches.source NOT IN ('segmetrics', 'imports')) OVER same
+),
+
+web_counts AS (
+    SELECT day, shop, conversion_type, count(DISTINCT conversion_id) AS web_conversions
+    FROM web_sights
+    GROUP BY day, shop, conversion_type
+),
+
+web_counts_by_vendor AS (
+    SELECT day, shop, conversion_type, vendor, count(DISTINCT conversion_id) AS seen_on_web
+    FROM web_sights
+    GROUP BY day, shop, conversion_type, vendor
 ),
 
 -- Two APIs of one vendor do not confirm each other.
@@ -174,7 +258,6 @@ record_counts AS (
     GROUP BY ALL
 ),
 
--- On days without events, Session Story's totals, which have no records that could match.
 session_story_totals AS (
     SELECT
         day,
@@ -186,9 +269,7 @@ session_story_totals AS (
     FROM session_story.revenue
     WHERE section = 'summary'
         AND in_range(day)
-        AND (day, known_shop(shop_of('session_story', site_id))) NOT IN (
-            SELECT (day, shop) FROM loaded_days WHERE source_table = 'session_story.events'
-        )
+        AND known_shop(shop_of('session_story', site_id)) NOT IN (FROM shops_with_events)
     GROUP BY ALL
 ),
 
@@ -230,14 +311,20 @@ complete_counts AS (
 compared AS (
     SELECT
         counts.*,
+        coalesce(chosen.reference_vendor, getvariable('reference_vendor')) AS reference_vendor,
         reference.vendor IS NOT NULL AS has_reference,
+        coalesce(web.web_conversions, 0)::BIGINT AS web_conversions,
+        coalesce(seen.seen_on_web, 0)::BIGINT AS seen_on_web,
         reference.conversions AS reference_conversions,
         reference.revenue_minor AS reference_revenue_minor,
         counts.conversions - reference.conversions AS count_difference,
         counts.revenue_minor - reference.revenue_minor AS revenue_difference_minor
     FROM complete_counts AS counts
+    LEFT JOIN reference_vendors AS chosen USING (day, shop, conversion_type)
+    LEFT JOIN web_counts AS web USING (day, shop, conversion_type)
+    LEFT JOIN web_counts_by_vendor AS seen USING (day, shop, conversion_type, vendor)
     LEFT JOIN complete_counts AS reference
-        ON reference.vendor = getvariable('reference_vendor')
+        ON reference.vendor = coalesce(chosen.reference_vendor, getvariable('reference_vendor'))
         AND counts.day = reference.day
         AND counts.shop = reference.shop
         AND counts.conversion_type = reference.conversion_type
@@ -258,7 +345,7 @@ SELECT
     count_difference,
     revenue_difference_minor,
     CASE
-        WHEN vendor = getvariable('reference_vendor') THEN 'reference'
+        WHEN vendor = reference_vendor THEN 'reference'
         WHEN NOT has_reference THEN 'reference missing'
         WHEN abs(count_difference) <= getvariable('count_tolerance') * reference_conversions
             AND coalesce(
@@ -268,6 +355,9 @@ SELECT
             ) THEN 'within tolerance'
         ELSE 'outside tolerance'
     END AS status,
-    shop
+    shop,
+    reference_vendor,
+    web_conversions,
+    seen_on_web
 FROM compared
 ORDER BY day, shop, conversion_type, vendor
