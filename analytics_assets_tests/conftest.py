@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from itertools import count
 
@@ -26,6 +27,14 @@ def loopback_only() -> Iterator[None]:
     """Guard the whole session, so that fixtures of any scope stand under it too."""
     with pytest.MonkeyPatch.context() as patch:
         loopback.guard(patch)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_power_cuts() -> Iterator[None]:
+    """Waiting for the disk is most of a small load here, and no test survives a power cut."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _: None)
         yield
 
 

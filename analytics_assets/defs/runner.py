@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import uuid
 from collections import Counter, defaultdict
@@ -9,8 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field, fields
 from datetime import date
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from multiprocessing.queues import Queue
+from threading import Thread
 from types import TracebackType
 from typing import Self, TypeAlias
 
@@ -154,7 +156,7 @@ class Runner:
         with open_instance() as instance:  # its files are made before two processes want to
             self.dead_runs = end_dead_runs(instance)
         self._pool = ProcessPoolExecutor(
-            processes, mp_context=context, initializer=_report_steps_to, initargs=(self._steps,)
+            processes, mp_context=context, initializer=_begin, initargs=(self._steps,)
         )
 
     def __enter__(self) -> Self:
@@ -232,9 +234,16 @@ def run_with_progress(
     return tally
 
 
-def _report_steps_to(steps: Steps) -> None:
-    """Set where a process of the runner reports its steps."""
+def _begin(steps: Steps) -> None:
+    """Begin a process of the runner: it reports its steps, and ends if the runner is killed."""
     _steps.append(steps)
+    Thread(target=_end_with_runner, daemon=True).start()
+
+
+def _end_with_runner() -> None:
+    if runner := parent_process():
+        runner.join()
+        os._exit(1)  # its run then counts as killed, and frees its vendor
 
 
 def _run_job(order: Order) -> Tally:

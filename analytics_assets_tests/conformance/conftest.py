@@ -19,12 +19,19 @@ def undisturbed_loads() -> dict[str, Loaded]:
     return {}
 
 
+@pytest.fixture(scope="session")
+def empty_lakes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty lake for each crawl, to copy."""
+    return tmp_path_factory.mktemp("empty_lakes")
+
+
 @pytest.fixture
 def bench(
     sandbox: Sandbox,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    empty_lakes: Path,
     undisturbed_loads: dict[str, Loaded],
 ) -> Bench:
     """A bench on a fresh folder."""
-    return Bench(sandbox, tmp_path, monkeypatch, undisturbed_loads)
+    return Bench(sandbox, tmp_path, monkeypatch, empty_lakes, undisturbed_loads)

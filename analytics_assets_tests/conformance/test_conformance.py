@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from analytics_assets.errors import AccessDeniedError, CredentialsRefusedError
-from analytics_assets.ingest.declare import Endpoint, Window
+from analytics_assets.ingest.declare import Window
 from analytics_assets.vendors import VENDORS
 from analytics_assets_tests.conformance.bench import CASES, EMPTY_DAY, ENDPOINTS, Bench, Case
 from analytics_assets_tests.vendors.support import DAY
@@ -29,22 +29,20 @@ WITHOUT_FIELDS = {
     "segmetrics/data_query": "rows are positional",
 }
 each_crawl = pytest.mark.parametrize("case", CASES, ids=str)
-each_endpoint = pytest.mark.parametrize(
-    ("case", "endpoint"), ENDPOINTS, ids=[f"{c.vendor.name}/{e.name}" for c, e in ENDPOINTS]
-)
 
 
-@each_endpoint
-def test_a_declaration_says_everything_a_user_needs(case: Case, endpoint: Endpoint) -> None:
-    assert endpoint.grain.startswith("One row per ")
-    assert endpoint.docs_url.startswith("https://")
-    assert endpoint.tenant_column in {"site_id", "account_id"}
-    assert endpoint.key or endpoint.no_key_reason.endswith(".")
-    assert re.fullmatch(r"[a-z][a-z0-9_]*", endpoint.name)
-    for column in endpoint.columns:
-        assert column.description.endswith("."), column.name
-        assert re.fullmatch(r"_?[a-z][a-z0-9_]*", column.name), column.name
-    assert case.crawl.window_days >= 1
+def test_a_declaration_says_everything_a_user_needs() -> None:
+    for case, endpoint in ENDPOINTS:
+        named = f"{case.vendor.name}/{endpoint.name}"
+        assert endpoint.grain.startswith("One row per "), named
+        assert endpoint.docs_url.startswith("https://"), named
+        assert endpoint.tenant_column in {"site_id", "account_id"}, named
+        assert endpoint.key or endpoint.no_key_reason.endswith("."), named
+        assert re.fullmatch(r"[a-z][a-z0-9_]*", endpoint.name)
+        for column in endpoint.columns:
+            assert column.description.endswith("."), f"{named} {column.name}"
+            assert re.fullmatch(r"_?[a-z][a-z0-9_]*", column.name), f"{named} {column.name}"
+        assert case.crawl.window_days >= 1, named
 
 
 def test_no_method_of_a_client_is_left_undeclared() -> None:

@@ -80,27 +80,28 @@ def test_a_page_that_comes_twice_ends_the_load(
     assert "repeats" in str(loaded.failures[0])
 
 
-@pytest.mark.parametrize(
-    ("case", "endpoint"), ENDPOINTS, ids=[f"{c.vendor.name}/{e.name}" for c, e in ENDPOINTS]
-)
-def test_a_row_may_lack_everything_that_is_not_required(
-    case: Case, endpoint: Endpoint, tmp_path: Path
-) -> None:
+def test_a_row_may_lack_everything_that_is_not_required(tmp_path: Path) -> None:
     """A vendor that sends null, or leaves a field out, must not lose the row."""
-    del case
+    window = Window(Tenant("t", "Europe/Madrid"), DAY, DAY, CONFIG)
+    stamps = Stamps("t", "2026-02-02T06:00:00+00:00", "load", "run")
+    with open_workspace(tmp_path, Privacy("key")) as workspace:
+        for case, endpoint in ENDPOINTS:
+            for row in sparse_rows(endpoint):
+                intake = Intake(endpoint, window, workspace, stamps, tmp_path)
+                intake.add([msgspec.json.encode(row)])
+                intake.finish()
+                named = f"{case.vendor.name}/{endpoint.name}: {row}"
+                assert intake.kept.total() == 1, named
+                assert not intake.rejected, named
+
+
+def sparse_rows(endpoint: Endpoint) -> list[dict[str, Any]]:
+    """A row with null, one with empty texts, and one without what may be left out."""
     needed = {
         c.source: SAMPLES[c.type.name]
         for c in endpoint.columns
         if c.required or c.name == endpoint.day_column
     }
-    nulls = {c.source: None for c in endpoint.columns} | needed
-    blanks = {c.source: "" for c in endpoint.columns if "" in c.type.missing} | needed
-    window = Window(Tenant("t", "Europe/Madrid"), DAY, DAY, CONFIG)
-    stamps = Stamps("t", "2026-02-02T06:00:00+00:00", "load", "run")
-    with open_workspace(tmp_path, Privacy("key")) as workspace:
-        for row in (nulls, blanks, needed):
-            intake = Intake(endpoint, window, workspace, stamps, tmp_path)
-            intake.add([msgspec.json.encode(row)])
-            intake.finish()
-            assert intake.kept.total() == 1
-            assert not intake.rejected
+    nulls = dict.fromkeys((c.source for c in endpoint.columns), None)
+    blanks = {c.source: "" for c in endpoint.columns if "" in c.type.missing}
+    return [nulls | needed, blanks | needed, needed]
