@@ -57,7 +57,8 @@ figures AS (
         sum(new_revenue_minor) AS new_revenue_minor,
         sum(repeat_revenue_minor) AS repeat_revenue_minor,
         sum(renewal_revenue_minor) AS renewal_revenue_minor,
-        sum(net_minor) AS net_minor
+        sum(net_minor) AS net_minor,
+        sum(counted_net_minor) AS counted_net_minor
     FROM attribution.cohorts
     WHERE cohort_month IS NOT NULL
     GROUP BY ALL
@@ -90,8 +91,9 @@ SELECT
     coalesce(figures.renewal_revenue_minor, 0)::BIGINT AS renewal_revenue_minor,
     coalesce(figures.net_minor, 0)::BIGINT AS net_minor,
     sum(coalesce(figures.net_minor, 0)) OVER until_then::BIGINT AS net_until_then_minor,
-    round(sum(coalesce(figures.net_minor, 0)) OVER until_then / nullif(months.customers, 0))::BIGINT
-        AS ltv_minor,
+    round(
+        sum(coalesce(figures.counted_net_minor, 0)) OVER until_then / nullif(months.customers, 0)
+    )::BIGINT AS ltv_minor,
     coalesce(recurring.active_subscriptions, 0)::BIGINT AS active_subscriptions,
     coalesce(recurring.mrr_minor, 0)::BIGINT AS mrr_minor,
     months.shop

@@ -24,8 +24,10 @@
 --     renewal_revenue_minor BIGINT: The same of renewals.
 --     anonymous_revenue_minor BIGINT: The same of anonymous orders.
 --     refunded_minor BIGINT: Paid back of this day's orders, until now.
---     net_minor BIGINT: Gross less refunds. A cohort's lifetime value is the sum over its days,
---         divided by its customers.
+--     net_minor BIGINT: Gross less refunds.
+--     counted_net_minor BIGINT: The part of it of customers whose first order is on a known day,
+--         which are those in `new_customers`. A cohort's lifetime value is the sum of it over the
+--         days, divided by these customers.
 --     active_subscriptions BIGINT: Subscriptions as the day ends.
 --     mrr_minor BIGINT: Monthly recurring revenue as the day ends: 0 while on trial and from the
 --         day of cancelling; a year is 12 months, 52 weeks or 365 days.
@@ -225,6 +227,12 @@ orders AS (
     LEFT JOIN cohort_members AS members USING (person_id)
 ),
 
+-- Orders of customers whose first order is on a known day, and all others.
+counted_orders AS (
+    SELECT *, bool_or(is_first) OVER (PARTITION BY person_id) AS is_of_counted
+    FROM orders
+),
+
 order_figures AS (
     SELECT
         day,
@@ -241,8 +249,9 @@ order_figures AS (
         sum(base_revenue_minor) FILTER (kind = 'renewal') AS renewal_revenue_minor,
         sum(base_revenue_minor) FILTER (kind = 'anonymous') AS anonymous_revenue_minor,
         sum(base_refunded_minor) AS refunded_minor,
-        sum(base_revenue_minor) - sum(base_refunded_minor) AS net_minor
-    FROM orders
+        sum(base_revenue_minor) - sum(base_refunded_minor) AS net_minor,
+        sum(base_revenue_minor - base_refunded_minor) FILTER (is_of_counted) AS counted_net_minor
+    FROM counted_orders
     GROUP BY ALL
 ),
 
@@ -323,6 +332,7 @@ SELECT
     coalesce(sum(anonymous_revenue_minor), 0)::BIGINT AS anonymous_revenue_minor,
     coalesce(sum(refunded_minor), 0)::BIGINT AS refunded_minor,
     coalesce(sum(net_minor), 0)::BIGINT AS net_minor,
+    coalesce(sum(counted_net_minor), 0)::BIGINT AS counted_net_minor,
     coalesce(sum(active_subscriptions), 0)::BIGINT AS active_subscriptions,
     coalesce(sum(mrr_minor), 0)::BIGINT AS mrr_minor,
     coalesce(sum(started_mrr_minor), 0)::BIGINT AS started_mrr_minor,

@@ -299,6 +299,24 @@ def test_performance_keeps_spend_without_conversions_and_the_reverse() -> None:
     ]
 
 
+def test_costs_are_by_conversion_by_order_and_by_new_customer_and_never_by_renewal() -> None:
+    """Renewals that no ad brought would make every channel look cheap."""
+    kinds = ("first order", "repeat", "renewal", "renewal")
+    sales = [Sale(person=f"p{n}", kind=kind) for n, kind in enumerate(kinds)]
+    touches = [Touch("Display", person=f"p{n}") for n in range(len(kinds))]
+    world = World(touches, sales, [Cost(1200, "Display")])
+    assert world.problems() == []
+    (row,) = world.rows("SELECT * FROM computed_channel_performance WHERE model = 'linear'")
+    assert (row["conversions"], row["orders"], row["new_customers"], row["renewals"]) == (
+        4,
+        2,
+        1,
+        2,
+    )
+    assert (row["cpa_minor"], row["cost_per_order_minor"]) == (600, 600)
+    assert row["cost_per_new_customer_minor"] == 1200
+
+
 def test_no_conversions_leave_the_spend_standing() -> None:
     """Before the first sale there is nothing but cost."""
     world = World([Touch()], (), [Cost(300)])

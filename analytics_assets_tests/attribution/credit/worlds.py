@@ -51,6 +51,7 @@ class Sale:
     currency: str = "EUR"
     rate: str = "1"
     seen_as: str | None = None
+    kind: str | None = None
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,7 @@ _TOUCHES = {"day": "DATE", "touch_id": "VARCHAR", "vendor": "VARCHAR"} | _TEXTS
 _TOUCHES |= {"touched_at": "TIMESTAMPTZ"}
 _SALES = {"day": "DATE", "conversion_id": "VARCHAR", "converted_at": "TIMESTAMPTZ"} | _TEXTS
 _SALES |= {"conversion_type": "VARCHAR", "currency": "VARCHAR", "rate_to_base": "DECIMAL(18, 10)"}
+_SALES |= {"order_kind": "VARCHAR", "is_first": "BOOLEAN"}
 _SALES |= dict.fromkeys(
     ("revenue_minor", "refunded_minor", "net_minor", "base_revenue_minor"), "BIGINT"
 )
@@ -175,6 +177,8 @@ def _sale(numbered: tuple[int, Sale]) -> Row:
         "refunded_minor": sale.refunded,
         "net_minor": sale.revenue - sale.refunded,
         "base_revenue_minor": round(sale.revenue * float(sale.rate)),
+        "order_kind": sale.kind,
+        "is_first": sale.kind and sale.kind == "first order",
     }
 
 

@@ -46,6 +46,35 @@ def test_new_repeat_and_renewed_orders_are_told_apart(desk: Desk) -> None:
     ]
 
 
+def test_of_two_orders_at_one_instant_one_is_new_and_one_is_repeated(desk: Desk) -> None:
+    """A basket split into two orders would be two new orders here and one in conversions."""
+    desk.order("1", minor=1000)
+    desk.order("2", minor=200)
+    columns = "new_customers, new_orders, repeat_orders, new_revenue_minor, repeat_revenue_minor"
+    assert cohorts(desk, columns) == [(1, 1, 1, 1000, 200)]
+
+
+def test_a_free_trial_makes_no_customer(desk: Desk) -> None:
+    """The trial would be the first order, and the first charge a repeat."""
+    desk.order("1", minor=0, order_kind="free")
+    desk.order("2", after(1), minor=3000, order_kind="first order")
+    columns = "day, new_customers, new_orders, repeat_orders, new_revenue_minor"
+    assert cohorts(desk, columns, after(1)) == [
+        (DAY, 0, 0, 0, 0),
+        (after(1), 1, 1, 0, 3000),
+    ]
+
+
+def test_a_lifetime_value_has_the_money_of_the_customers_that_it_counts(desk: Desk) -> None:
+    """Regulars from before the first known day would raise the value of the new ones."""
+    early = {"buyer": "q", "first_ordered_at": f"{after(-5)} 12:00:00+00", "first_order_id": "0"}
+    desk.add("first_orders", early)
+    desk.order("1", minor=1000)
+    desk.order("2", minor=9000, person_id="q", identifier="segmetrics_contact:2")
+    columns = "new_customers, net_minor, counted_net_minor"
+    assert cohorts(desk, f"sum({columns.replace(', ', '), sum(')})") == [(1, 10000, 1000)]
+
+
 def test_refunds_are_taken_off_in_the_base_currency(desk: Desk) -> None:
     desk.order("1", minor=850, refunded_minor=301, rate_to_base=0.5)
     assert cohorts(desk, "refunded_minor, net_minor") == [(151, 699)]
