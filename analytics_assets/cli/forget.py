@@ -14,6 +14,7 @@ from rich.progress import track
 from analytics_assets.attribution.spend.exports import exports_folder
 from analytics_assets.cli.common import grid_of, use_environment
 from analytics_assets.lake.rewrite import StoredTable, refuse_missing, rewriting
+from analytics_assets.lake.snapshot import end_snapshots
 from analytics_assets.lake.warehouse import build_warehouse
 from analytics_assets.platform import Platform, Warehouse
 from analytics_assets.privacy.forget import Plan, carry_out, plan_to_forget, refuse_what_is_left
@@ -51,10 +52,13 @@ def command(person: tuple[str, ...], *, yes: bool) -> None:
         lake.prepare(tables, kind=None)
         plan = plan_to_forget(connection, lake, tables, person, privacy, steps)
         carry_out(connection, lake, tables, plan)
+        ended = end_snapshots(lake)
         for path in derived_files(warehouse):
             path.unlink(missing_ok=True)
         refuse_what_is_left(connection, lake, tables, plan.person, steps)
     build_warehouse(warehouse, lake, tables)
+    if ended:
+        console.print(f"{ended} readings of older files were ended; run again what failed")
     console.print(
         f"[green]✓[/green] forgotten: {plan.person.counted()} were looked for, in every known "
         "spelling, in all texts of all files of the lake and in notes of unfinished loads; none is "

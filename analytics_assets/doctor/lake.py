@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections import defaultdict
@@ -16,6 +17,7 @@ from analytics_assets.errors import AnalyticsError
 from analytics_assets.ingest.declare import Vendor
 from analytics_assets.ingest.tables import endpoint_table
 from analytics_assets.lake.days import DayStatus, gaps
+from analytics_assets.lake.folders import PARTIAL
 from analytics_assets.lake.lake import Lake
 from analytics_assets.lake.marker import Kind
 from analytics_assets.lake.warehouse import open_warehouse
@@ -44,9 +46,23 @@ def examine_lake(platform: Platform, kinds: set[Kind]) -> Iterator[Line]:
         what = f"the lake {lake.root} holds {found} data, and the vendors are {kind}"
         yield attention(what, "Set ANALYTICS_LAKE to another folder")
     yield _disk(lake.root)
+    for path in lake.damaged_files():
+        what = f"{path} is damaged: it was cut off or overwritten"
+        yield attention(what, "Remove it, and load its day again")
+    for path in _damaged_notes(lake.root):
+        yield note(f"{path} is damaged", "Nothing to do: the next load asks for these days again")
     if left := lake.abandoned():
         what = f"{len(left)} publications were not finished"
         yield note(what, "The next load finishes them, or `analytics-assets maintain`")
+
+
+def _damaged_notes(root: Path) -> Iterator[Path]:
+    """Notes of unfinished loads that cannot be read."""
+    for path in sorted((root / PARTIAL).rglob("*.json")):
+        try:
+            json.loads(path.read_bytes())
+        except (OSError, ValueError):
+            yield path
 
 
 def examine_warehouse(path: Path) -> Line:

@@ -56,7 +56,6 @@ class Publication:
         The record of the call itself is published with the window's first day.
         """
         moves: list[tuple[Path, Path]] = []
-        removals: list[Path] = []
         records: list[LoadRecord] = []
         with publishing(self.lake, self.workspace.connection, self.workspace.privacy) as forgotten:
             for number, intake in enumerate(intakes):
@@ -72,13 +71,14 @@ class Publication:
                         forgotten.rows(rejects, REJECTED_ROWS.columns), rejected
                     )
                     moves.append((rejected, place))
-                else:
-                    removals.append(place)
+                elif place.exists():  # emptied: somebody may just be about to open it
+                    shutil.copyfile(self.lake.root / REJECTED_ROWS.empty_file, rejected)
+                    moves.append((rejected, place))
                 records.append(self._record(day, intake, staged, rejected, primary=not number))
             moves.append(self._records(LOADS, f"{day}", records, forgotten))
             if day == self.window.first:
                 moves.append(self._records(CALLS, "call", [self.call], forgotten))
-            self.staging.publish(moves, removals)
+            self.staging.publish(moves)
         return records
 
     def _records(

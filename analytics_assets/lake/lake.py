@@ -7,7 +7,9 @@ and swept under one lock of the whole lake, so that nobody sweeps away what anot
 from __future__ import annotations
 
 import fcntl
+import os
 import shutil
+import struct
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -36,6 +38,9 @@ from analytics_assets.lake.tables import EMPTY_DAY, Table
 _SWEEPING = f"{STAGING}.lock"
 _SCHEMAS = "_schemas.sha256"
 _PUBLICATION_LOCK = "_publication.lock"
+_DOORWAY = "_publication.doorway.lock"
+_PARQUET_MARK = b"PAR1"
+_PARQUET_TAIL = struct.Struct("<I4s")  # bytes of the footer, mark (apache.org/parquet-format)
 _LONGEST_NAME = 200  # file systems end at 255 bytes
 
 
@@ -63,10 +68,7 @@ class Lake:
 
     def glob(self, table: Table) -> str:
         """The pattern of all files of a table, for DuckDB."""
-        root = str(self.root)
-        for character in "[*?":
-            root = root.replace(character, f"[{character}]")
-        return f"{root}/{table.folder}/{table.partition.name}=*/*.parquet"
+        return f"{escaped(self.root)}/{table.files}"
 
     def prepare(self, tables: Iterable[Table], kind: Kind | None) -> None:
         """Make the lake ready for a writer of `kind`: marker, left-overs, empty tables.
@@ -119,9 +121,10 @@ class Lake:
 
     def _write_empty_tables(self, tables: list[Table]) -> None:
         declared = {table: empty_table_sql(table) for table in tables}
-        digest = sha256("\n".join(sorted(declared.values())).encode()).hexdigest()
+        digest = sha256("\n".join(sorted(declared.values())).encode()).hexdigest().encode()
         with suppress(FileNotFoundError):
-            if (self.root / _SCHEMAS).read_text(encoding="utf-8") == digest:
+            noted = (self.root / _SCHEMAS).read_bytes()
+            if noted == digest and all((self.root / t.empty_file).is_file() for t in tables):
                 return
         with self.staging() as staging, duckdb.connect() as connection:
             moves = []
@@ -129,9 +132,9 @@ class Lake:
                 staged = staging.folder / f"{number}.parquet"
                 connection.execute(f"COPY ({sql}) TO {literal(str(staged))} (FORMAT parquet)")
                 moves.append((staged, self.root / table.empty_file))
-            noted = staging.folder / _SCHEMAS
-            noted.write_text(digest, encoding="utf-8")
-            staging.publish([*moves, (noted, self.root / _SCHEMAS)])
+            digest_file = staging.folder / _SCHEMAS
+            digest_file.write_bytes(digest)
+            staging.publish([*moves, (digest_file, self.root / _SCHEMAS)])
 
     @contextmanager
     def staging(self) -> Iterator[Staging]:
@@ -140,15 +143,25 @@ class Lake:
         Raises:
             LakeError: the lake cannot be written, or is gone since `prepare`.
         """
+        with self.working_folder() as folder, lake_errors(self.root):
+            yield Staging(self.root, folder)
+
+    @contextmanager
+    def working_folder(self) -> Iterator[Path]:
+        """A folder that is removed with whoever has it.
+
+        Raises:
+            LakeError: the lake cannot be written, or is gone since `prepare`.
+        """
         folder = self.root / STAGING / uuid.uuid4().hex
         with ExitStack() as stack:
             with lake_errors(self.root), self._sweeping():
+                (self.root / STAGING).mkdir(exist_ok=True)  # no backup keeps an empty folder
                 folder.mkdir(mode=0o700)  # half-written files may be open to others
                 stack.callback(discard, folder)
                 lock = stack.enter_context((folder / LOCK).open("w"))
                 fcntl.flock(lock, fcntl.LOCK_EX)
-            with lake_errors(self.root):
-                yield Staging(self.root, folder)
+            yield folder
 
     def recover(self) -> None:
         """Finish the journals and remove the staging folders of writers that are gone."""
@@ -156,6 +169,12 @@ class Lake:
             for folder in self.abandoned():
                 roll_forward(self.root, folder)
                 shutil.rmtree(folder, ignore_errors=True)
+
+    def damaged_files(self) -> Iterator[Path]:
+        """Files of tables that were cut off or overwritten: no Parquet from end to end."""
+        for path in sorted(self.root.glob("[!_]*/*/*/*.parquet")):
+            if not _is_whole(path):
+                yield path
 
     def abandoned(self) -> list[Path]:
         """The staging folders of writers that are gone."""
@@ -168,6 +187,27 @@ class Lake:
         with (self.root / _SWEEPING).open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether a file begins and ends as Parquet does, with a footer that fits into it."""
+    with path.open("rb") as file:
+        head = file.read(len(_PARQUET_MARK))
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - _PARQUET_TAIL.size))
+        tail = file.read()
+    if head != _PARQUET_MARK or len(tail) != _PARQUET_TAIL.size:
+        return False
+    footer_bytes, mark = _PARQUET_TAIL.unpack(tail)
+    return mark == _PARQUET_MARK and footer_bytes + 3 * len(_PARQUET_MARK) <= size
+
+
+def escaped(root: Path) -> str:
+    """A folder as the beginning of a pattern for DuckDB."""
+    text = str(root)
+    for character in "[*?":
+        text = text.replace(character, f"[{character}]")
+    return text
 
 
 def encoded(name: str) -> str:
@@ -184,11 +224,19 @@ def empty_table_sql(table: Table) -> str:
 
 @contextmanager
 def publication_lock(lake: Lake, *, exclusive: bool) -> Iterator[None]:
-    """Hold the lock that writers share while they publish, and that a rewriter has alone."""
-    with lake_errors(lake.root):
-        lock = (lake.root / _PUBLICATION_LOCK).open("w")
-    with lock:
-        fcntl.flock(lock, fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH)
+    """Hold the lock that writers share while they publish, and that a rewriter has alone.
+
+    Whoever wants it alone waits in a doorway that all must pass: without it, writers that come and
+    go all the time would keep it from them for ever.
+    """
+    kind = fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH
+    with lake_errors(lake.root), ExitStack() as stack:
+        lock = stack.enter_context((lake.root / _PUBLICATION_LOCK).open("w"))
+        with (lake.root / _DOORWAY).open("w") as doorway:
+            fcntl.flock(doorway, kind)
+            fcntl.flock(lock, kind)
+        held = stack.pop_all()
+    with held:
         yield
 
 

@@ -72,16 +72,35 @@ def _carry_out(moves: Iterable[tuple[Path, Path]], removals: Iterable[Path]) -> 
 
 
 def roll_forward(root: Path, folder: Path) -> None:
-    """Carry out what a journal still lists of a writer that is gone."""
+    """Carry out what a journal still lists of a writer that is gone.
+
+    Raises:
+        LakeError: the journal is damaged, or names a file outside the lake.
+    """
+    path = folder / _JOURNAL
     try:
-        journal = json.loads((folder / _JOURNAL).read_text(encoding="utf-8"))
+        journal = json.loads(path.read_bytes())
+        left = [(_within(folder, s), _within(root, t)) for s, t in journal["moves"]]
+        gone = [_within(root, target) for target in journal["removals"]]
     except FileNotFoundError:
         return
-    left = [(folder / name, root / target) for name, target in journal["moves"]]
-    _carry_out(
-        [(staged, place) for staged, place in left if staged.exists()],
-        [root / target for target in journal["removals"]],
-    )
+    except (ValueError, TypeError, KeyError) as error:
+        reason = str(error) if isinstance(error, _OutsideError) else "it is damaged"
+        what = f"the journal {path} of a load that broke off cannot be carried out: {reason}"
+        raise LakeError(what, todo=f"Remove {folder}, and load the last days again") from None
+    _carry_out([(staged, place) for staged, place in left if staged.exists()], gone)
+
+
+class _OutsideError(ValueError):
+    """A journal names a file outside the lake."""
+
+
+def _within(root: Path, name: str) -> Path:
+    """A file below a folder, which no name can leave."""
+    parts = Path(name).parts
+    if Path(name).is_absolute() or ".." in parts or not parts:
+        raise _OutsideError("it names a file outside the lake")
+    return root / name
 
 
 def discard(folder: Path) -> None:

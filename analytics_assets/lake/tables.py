@@ -61,6 +61,11 @@ class Table:
         return f"{self.schema}/{self.name}"
 
     @property
+    def files(self) -> str:
+        """The pattern of all its files, below the lake's root."""
+        return f"{self.folder}/{self.partition.name}=*/*.parquet"
+
+    @property
     def empty_file(self) -> str:
         """A file without rows that keeps the columns of an empty table."""
         value = EMPTY_DAY if self.partition is DAY else EMPTY_DAY[:7]

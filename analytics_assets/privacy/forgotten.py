@@ -19,7 +19,7 @@ from typing import Any, Literal, NamedTuple
 
 import duckdb
 
-from analytics_assets.errors import ConfigurationError
+from analytics_assets.errors import ConfigurationError, LakeError
 from analytics_assets.lake.lake import Lake, publication_lock
 from analytics_assets.lake.sql import literal, quoted
 from analytics_assets.lake.tables import FORGOTTEN, LOAD_COLUMNS, TableColumn
@@ -220,6 +220,7 @@ def read_forgotten(lake: Lake, privacy: Privacy) -> Forgotten:
 
     Raises:
         ConfigurationError: the key is not the one that the lake was hashed with.
+        LakeError: a file is damaged.
     """
     refuse_other_key(lake, privacy)
     folder = lake.root / FORGOTTEN.folder
@@ -227,7 +228,11 @@ def read_forgotten(lake: Lake, privacy: Privacy) -> Forgotten:
     paths = tuple(sorted(str(p) for p in folder.glob("*/*.parquet") if p.name != empty))
     if not paths:
         return Forgotten((), privacy)
-    identifiers, checks = _read(paths)
+    try:
+        identifiers, checks = _read(paths)
+    except duckdb.Error:
+        what = f"a file below {folder} is damaged, so nobody can be left out of a load"
+        raise LakeError(what, todo="Restore it from a backup") from None
     if checks != {key_check(privacy)}:
         what = "ANALYTICS_PII_KEY is not the key under which people were forgotten (ops.forgotten)"
         raise ConfigurationError(what, todo="Set it to that key again")

@@ -143,8 +143,8 @@ def test_what_a_killed_writer_left_is_invisible_and_then_removed(lake: Lake) -> 
         assert writer.stdout is not None
         assert writer.stdout.readline() == "ready\n"
         os.kill(writer.pid, signal.SIGKILL)
-    assert numbers(lake) == [1]
     assert list((lake.root / "_staging").iterdir())
+    assert numbers(lake) == [1]
     lake.prepare([TABLE, OTHER], "sandbox")
     assert list((lake.root / "_staging").iterdir()) == []
 
