@@ -199,7 +199,7 @@ def _is_whole(path: Path) -> bool:
     if head != _PARQUET_MARK or len(tail) != _PARQUET_TAIL.size:
         return False
     footer_bytes, mark = _PARQUET_TAIL.unpack(tail)
-    return mark == _PARQUET_MARK and footer_bytes + 3 * len(_PARQUET_MARK) <= size
+    return bool(mark == _PARQUET_MARK and footer_bytes + 3 * len(_PARQUET_MARK) <= size)
 
 
 def escaped(root: Path) -> str:

@@ -91,7 +91,7 @@ def test_beside_writers_no_reader_fails_and_tables_are_of_one_moment(
     lake: Lake, tmp_path: Path
 ) -> None:
     """Six of nine attribution runs failed because a file was replaced while DuckDB read it."""
-    seen = set()
+    seen: set[str] = set()
     deadline = time.monotonic() + 8
     while time.monotonic() < deadline or len(seen) < 3:
         with open_warehouse(tmp_path / "w.duckdb") as connection:
