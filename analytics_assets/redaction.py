@@ -35,7 +35,7 @@ _secrets: list[str] = []  # longest first, so that a part does not hide the rest
 
 
 def register_secrets(*values: str | None) -> None:
-    """Remember values that must never be shown, as they are and as they stand in a URL."""
+    """Remember values that must never be shown, as they are and as URLs spell them."""
     global _secrets  # noqa: PLW0603  replaced whole, because other threads may be reading it
     new = {value for value in values if value and len(value) >= _SHORTEST_SECRET}
     with _registering:

@@ -32,7 +32,7 @@ class VendorConnection(Environment, ABC):
         """The base URL that data is read from."""
 
     def lake_kind(self) -> Kind | None:
-        """What comes from that address; None where the lake may hold either."""
+        """The kind of data at that address; None where the lake may hold either."""
         return "sandbox" if is_loopback(self.address()) else "live"
 
     @abstractmethod

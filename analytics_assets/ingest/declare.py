@@ -48,7 +48,7 @@ class Tenant:
 
 @dataclass(frozen=True)
 class Window:
-    """What one crawl is asked for: a tenant's local days from `first` to `last`, both included."""
+    """The days that one crawl asks for: a tenant's local days, `first` and `last` included."""
 
     tenant: Tenant
     first: date
@@ -72,19 +72,19 @@ class Window:
 
 
 class Client(Protocol):
-    """What the loader needs of a vendor's client beside the endpoints' own methods."""
+    """The part of a vendor's client that the loader uses, beside the endpoints' methods."""
 
     @property
     def traffic(self) -> Traffic:
-        """What has been sent and received so far."""
+        """The requests and bytes so far."""
 
     @property
     def bounds(self) -> Bounds:
-        """What an answer may take."""
+        """The bounds of an answer."""
 
     @property
     def memory(self) -> AnswerMemory:
-        """What a load that was killed has been answered."""
+        """The answers that a killed load has received."""
 
     def tenants(self) -> Sequence[Tenant]:
         """The tenants that the settings name, or all that the credentials see."""
@@ -144,7 +144,7 @@ class Endpoint:
 
     @property
     def grain(self) -> str:
-        """What a row is, in one sentence."""
+        """One row, described in one sentence."""
         return (self.model.__doc__ or "").strip().splitlines()[0]
 
 
@@ -194,7 +194,7 @@ class Agreement:
 
     @property
     def sentence(self) -> str:
-        """What must be equal, in words."""
+        """The equation in words."""
         sides = " = ".join(f"`{count}` of {endpoint}" for endpoint, count in self.counts.items())
         return f"Per day and tenant: {sides}."
 

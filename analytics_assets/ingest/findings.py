@@ -1,4 +1,4 @@
-"""What the checks of every endpoint find in a day's load; plain functions over load records.
+"""The checks of every endpoint on a day's load: plain functions over load records.
 
 Two checks hold the load against itself and the vendor. Three hold it against earlier loads, and
 only warn: what they find may be the truth.
@@ -34,7 +34,7 @@ _MAD_TO_DEVIATION = 1.4826  # of a normal distribution: 1 / its upper quartile
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check found for a table's day; one that `warns` does not mark the day as wrong."""
+    """The result of a check for a table's day; one that `warns` does not mark the day as wrong."""
 
     check: str
     passed: bool

@@ -1,4 +1,4 @@
-"""What the latest loads of a crawl's tables left by day and tenant; a new load is held against it.
+"""The latest loads of a crawl's tables by day and tenant, which a new load is compared with.
 
 Read from `ops.loads` once a run, in one statement, however many days the run has.
 """
@@ -63,7 +63,7 @@ class History:
 
 
 def read_history(lake: Lake, vendor: Vendor, crawl: Crawl, days: Sequence[date]) -> History:
-    """What stands in `ops.loads` of the days, and of the quarter before them."""
+    """The records in `ops.loads` of the days, and of the quarter before them."""
     history = History()
     for endpoint, tenant, day, rows, undeclared, unfit, empty in _read(lake, vendor, crawl, days):
         noted = None if empty is None else frozenset(empty)

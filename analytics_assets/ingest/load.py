@@ -1,7 +1,7 @@
 """Loads days: asks the vendor window by window, and publishes every day as soon as it is whole.
 
 Plain Python without Dagster. A day that fails leaves the others alone: a failed window is halved
-until the failing day stands alone, and a failed tenant keeps its old file.
+until the failing day is alone, and a failed tenant keeps its old file.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _OBJECTS_BETWEEN_COLLECTIONS = 200_000
 
 @dataclass
 class DayOutcome:
-    """What became of a day: a record per table and tenant, and the error of each failed tenant."""
+    """The outcome of a day: a record per table and tenant, and the error of each failed tenant."""
 
     day: date
     records: list[LoadRecord] = field(default_factory=list)
@@ -316,7 +316,7 @@ def _progress(window: Window, records: Sequence[LoadRecord], requests: int) -> s
 
 
 def _mended(intakes: Sequence[Intake]) -> list[str]:
-    """What people are told of values that a parser refused."""
+    """A note on values that a parser refused."""
     return [
         f"{intake.endpoint.name}: {intake.mended} rows hold half a character, a number out of range"
         " or too deep a nesting: loaded as U+FFFD and as text"

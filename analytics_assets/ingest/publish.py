@@ -100,7 +100,7 @@ class Publication:
         return datetime.fromisoformat(self.stamps.loaded_at).astimezone(UTC).strftime("%Y-%m")
 
     def _before(self, day: date, endpoint: Endpoint) -> FileFacts | None:
-        """What stands in the place of a day's file until now; None where nothing does."""
+        """The facts of the file that is replaced; None where there is none."""
         table = endpoint_table(self.vendor, endpoint)
         place = self.lake.file(table, day, self.tenant)
         if not place.exists():
@@ -113,14 +113,14 @@ class Publication:
             return None  # it cannot be read, and is replaced
 
     def rejected_file(self, table: Table, day: date) -> Path:
-        """Where the rejected rows of a table's day and tenant stand."""
+        """The file of the rejected rows of a table's day and tenant."""
         name = f"{table.schema}.{table.name}.{self.tenant}"
         return self.lake.file(REJECTED_ROWS, day, name)
 
     def _stage(
         self, staged: Path, day: date, intake: Intake, table: Table, forgotten: Forgotten
     ) -> None:
-        """Make the day's file: of the parts as they stand where that is possible."""
+        """Make the day's file: of the only part as it is, where that is possible."""
         if not intake.kept[day]:
             shutil.copyfile(self.lake.root / table.empty_file, staged)
         elif forgotten.identifiers or not intake.write_whole(staged):
@@ -190,7 +190,7 @@ class Publication:
 
 @dataclass(frozen=True)
 class FileFacts:
-    """What a published file holds, read back from it; money is the sum of each money column."""
+    """The content of a file in figures; money is the sum of each money column."""
 
     rows: int
     rows_without_key: int

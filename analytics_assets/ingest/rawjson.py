@@ -20,7 +20,7 @@ T = TypeVar("T")
 RawJson = msgspec.Raw | bytes
 
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What a parser raises for text that it cannot read."""
+"""The errors of a parser for text that it cannot read."""
 
 _AGAIN = "Run the day again later"
 _SHOWN_CHARACTERS = 40

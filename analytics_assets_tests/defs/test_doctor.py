@@ -109,13 +109,15 @@ def test_days_that_only_the_lake_or_only_dagster_has_are_told_apart(
 
 def test_a_clock_that_is_wrong_is_told_in_seconds() -> None:
     """Which days are over is told by this machine's clock."""
-    traffic = Traffic(vendor_time="Sat, 02 May 2026 12:00:00 GMT", heard_at=1777723200.0 - 61)
-    assert datetime.fromtimestamp(traffic.heard_at, UTC).isoformat() == "2026-05-02T11:58:59+00:00"
+    traffic = Traffic(vendor_time="Sat, 02 May 2026 12:00:00 GMT", received_at=1777723200.0 - 61)
+    assert (
+        datetime.fromtimestamp(traffic.received_at, UTC).isoformat() == "2026-05-02T11:58:59+00:00"
+    )
     (line,) = examine_clock("wemasy", traffic)
     assert line.what == "the clock of this machine is 61 seconds behind that of wemasy"
-    traffic.heard_at += 2
+    traffic.received_at += 2
     assert not list(examine_clock("wemasy", traffic))
-    traffic.heard_at += 120
+    traffic.received_at += 120
     (line,) = examine_clock("wemasy", traffic)
     assert "61 seconds ahead of" in line.what
     traffic.vendor_time = "yesterday"

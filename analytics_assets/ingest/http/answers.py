@@ -1,4 +1,4 @@
-"""What comes back over HTTP: the answer, its traffic, its errors in the vendors' many shapes."""
+"""Answers over HTTP: the traffic, the stated limits, the errors in the vendors' many shapes."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ _FIRST_EPOCH = 1_000_000_000  # seconds; nobody states a limit of 30 years
 
 @dataclass
 class Traffic:
-    """What a client has sent and received so far, and what the last answer said beside its body.
+    """The traffic of a client so far, and the headers of its last answer.
 
     Attributes:
         vendor_time: its `Date`.
-        heard_at: when that was by our own clock, in unix seconds.
+        received_at: when that was by our own clock, in unix seconds.
         stated: its limit and what is left of it, where the vendor states one.
     """
 
@@ -39,19 +39,19 @@ class Traffic:
     retries: int = 0
     bytes_received: int = 0
     vendor_time: str = ""
-    heard_at: float = 0.0
+    received_at: float = 0.0
     stated: Stated | None = None
 
-    def hear(self, headers: Mapping[str, str], now: float) -> None:
+    def note(self, headers: Mapping[str, str], now: float) -> None:
         """Keep what an answer of now says."""
-        self.vendor_time, self.heard_at = headers.get("Date", ""), now
+        self.vendor_time, self.received_at = headers.get("Date", ""), now
         self.stated = read_limit(headers, now)
 
     @property
     def clock_behind_seconds(self) -> float | None:
         """How far our clock is behind the vendor's; None where the vendor does not tell."""
-        told = _moment(self.vendor_time)
-        return None if told is None else told - self.heard_at
+        stated = _moment(self.vendor_time)
+        return None if stated is None else stated - self.received_at
 
     def since(self, earlier: Traffic) -> Traffic:
         """The traffic after `earlier`."""
@@ -100,7 +100,7 @@ def _moment(http_date: str) -> float | None:
 
 
 def read_limit(headers: Mapping[str, str], now: float) -> Stated | None:
-    """What `X-RateLimit-Limit`, `-Remaining` and `-Reset` say, as far as the vendor sends them.
+    """The limit that `X-RateLimit-Limit`, `-Remaining` and `-Reset` state, if there are any.
 
     The reset is documented as unix seconds; a number too small for that is a number of seconds.
     """

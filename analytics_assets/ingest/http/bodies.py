@@ -26,7 +26,7 @@ ENCODINGS = "gzip, deflate"
 
 @dataclass
 class Bounds:
-    """What an answer may take; all that a client makes its requests with share one.
+    """The bounds of an answer; all connections of a client share them.
 
     Attributes:
         megabytes: of the body, as it comes and unpacked.

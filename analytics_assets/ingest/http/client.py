@@ -257,7 +257,7 @@ class Api:
         self._has_answered = True
         with _counting:
             self.traffic.bytes_received += response.num_bytes_downloaded
-            self.traffic.hear(response.headers, self.now())
+            self.traffic.note(response.headers, self.now())
             stated = self.traffic.stated
         if stated:
             self.limit.follow(stated, sent_at)
@@ -281,23 +281,23 @@ def _trusted_authorities() -> ssl.SSLContext:
 
 
 class ApiClient:
-    """What every vendor's client does with the `Api` that it opens."""
+    """The part of a vendor's client that is the same for all: it opens one `Api`."""
 
     _api: Api
 
     @property
     def traffic(self) -> Traffic:
-        """What has been sent and received so far."""
+        """The requests and bytes so far."""
         return self._api.traffic
 
     @property
     def memory(self) -> AnswerMemory:
-        """What a load that was killed has been answered."""
+        """The answers that a killed load has received."""
         return self._api.memory
 
     @property
     def bounds(self) -> Bounds:
-        """What an answer may take."""
+        """The bounds of an answer."""
         return self._api.bounds
 
     def close(self) -> None:

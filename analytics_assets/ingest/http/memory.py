@@ -1,4 +1,4 @@
-"""What a load has been answered so far, so that a load that was killed does not ask again.
+"""The answers that a load has received so far, so that a rerun after a kill does not ask again.
 
 A vendor may allow one request a minute: an hour of answers must not be lost with the process. They
 hold personal data in the clear, so they are encrypted, with a key that stays on this machine and in
@@ -165,7 +165,7 @@ class Journal:
 
 
 def journal_file(folder: Path, name: str) -> Path:
-    """Where the journal of that name stands."""
+    """The journal's file of that name."""
     return folder / f"{blake2b(name.encode(), digest_size=12).hexdigest()}{ANSWERS_SUFFIX}"
 
 

@@ -33,7 +33,7 @@ def path_of(*parts: str) -> str:
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked; `address` and `credentials` name the variables that hold these."""
+    """One request; `address` and `credentials` name the variables that hold these."""
 
     vendor: str
     base_url: str

@@ -1,4 +1,4 @@
-"""What no column takes is kept below `_extra`: nothing that a vendor sends is lost."""
+"""Fields that no column takes are kept below `_extra`: nothing that a vendor sends is lost."""
 
 from __future__ import annotations
 

@@ -156,7 +156,7 @@ class RowReader:
     def _isolated(
         self, reading: Reading, rows: list[RawRow], worker: Worker, error: duckdb.Error
     ) -> list[RawRow]:
-        """Read rows of which DuckDB refuses one: mended, then in halves until it stands alone."""
+        """Read rows of which DuckDB refuses one: mended, then in halves until it is alone."""
         mended = [whole for row in rows if (whole := self._mended(row))]
         if mended != rows:
             return self._take(reading, [*mended], worker)

@@ -1,6 +1,6 @@
 """The SQL that reads a vendor's rows, compiled from an endpoint's model.
 
-Rows stand in the spool as one JSON text a line. What SQL does not take is left for a closer look.
+Rows are in the spool as one JSON text a line. SQL leaves those that it does not know to pydantic.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _LEAST_OBJECT_BYTES = 1024 * 1024  # DuckDB reads in buffers of twice the longes
 
 @dataclass(frozen=True)
 class Stamps:
-    """What a load writes into all of its rows."""
+    """The values that a load writes into all of its rows."""
 
     tenant: str
     loaded_at: str

@@ -1,4 +1,4 @@
-"""What a step works on: DuckDB in memory, and a spool in memory that DuckDB reads rows from."""
+"""The workspace of a step: DuckDB in memory, and a spool in memory that it reads rows from."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 
 @dataclass(frozen=True)
 class Limits:
-    """What a step may use.
+    """The limits of a step.
 
     Attributes:
         workers: threads that read rows while the caller fetches more.
@@ -64,7 +64,7 @@ class Limits:
 class Spool:
     """A file without a name, in memory where the system has such files.
 
-    Rows hold personal data until DuckDB has hashed it, so they must not stand in any folder. The
+    Rows hold personal data until DuckDB has hashed it, so they must not be in any folder. The
     memory is used again and again, because new memory costs more than what is written to it.
     """
 
@@ -107,7 +107,7 @@ class Spool:
 
     @property
     def data(self) -> NDArray[np.uint8]:
-        """The content, to be looked at where it stands until the next write."""
+        """The content, to be read in place until the next write."""
         if self._mapped.size < self._size_bytes:
             view = mmap.mmap(self._file.fileno(), self._size_bytes, prot=mmap.PROT_READ)
             self._mapped = np.frombuffer(view, np.uint8)
@@ -124,7 +124,7 @@ class Spool:
 
 @dataclass
 class Worker:
-    """What one thread works with: a connection with the privacy macros, and a spool."""
+    """The tools of one thread: a connection with the privacy macros, and a spool."""
 
     connection: duckdb.DuckDBPyConnection
     privacy: Privacy

@@ -1,4 +1,4 @@
-"""What SealMetrics is asked for."""
+"""The endpoints of SealMetrics, as data."""
 
 from __future__ import annotations
 

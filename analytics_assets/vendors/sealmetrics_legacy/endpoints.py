@@ -1,4 +1,4 @@
-"""What the legacy API is asked for."""
+"""The endpoints of the legacy API, as data."""
 
 from __future__ import annotations
 

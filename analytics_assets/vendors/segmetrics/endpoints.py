@@ -1,4 +1,4 @@
-"""What SegMetrics is asked for."""
+"""The endpoints of SegMetrics, as data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Session Story is asked for."""
+"""The endpoints of Session Story, as data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is sent to Session Story."""
+"""The bodies that are sent to Session Story."""
 
 from __future__ import annotations
 

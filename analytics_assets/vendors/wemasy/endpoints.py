@@ -1,4 +1,4 @@
-"""What Wemasy is asked for."""
+"""The endpoints of Wemasy, as data."""
 
 from __future__ import annotations
 
