@@ -20,6 +20,7 @@ from analytics_assets.report.measures import (
     latest_days,
     performance,
     reconciliation,
+    shops,
 )
 from analytics_assets.report.sections import Contents, section, sections
 from analytics_assets.report.style import STYLE
@@ -103,18 +104,31 @@ def _lead(span: tuple[date, date] | None, currency: str) -> str:
 def _contents(connection: duckdb.DuckDBPyConnection, span: tuple[date, date] | None) -> list[str]:
     if span is None:
         return [_EMPTY]
-    first, last = span
-    contents = Contents(
-        days=days_between(first, last),
-        channels=channels(connection, *span),
-        compared=reconciliation(connection, *span),
-        credited=performance(connection, *span),
-        audited=audited(connection, *span),
-        customers=customers(connection, *span),
-    )
-    if not (contents.channels or contents.compared or contents.credited):
+    found = shops(connection, *span)
+    if not found:
         return [_EMPTY]
-    return sections(contents)
+    if len(found) == 1:
+        return sections(_contents_of(connection, span, found[0]))
+    return [
+        f"<details{' open' if shop == found[0] else ''}><summary>{escape(shop)}</summary>"
+        f"{''.join(sections(_contents_of(connection, span, shop)))}</details>"
+        for shop in found
+    ]
+
+
+def _contents_of(
+    connection: duckdb.DuckDBPyConnection, span: tuple[date, date], shop: str
+) -> Contents:
+    """What the tables say of one shop: ids and vendors' figures of two shops never mix."""
+    first, last = span
+    return Contents(
+        days=days_between(first, last),
+        channels=channels(connection, first, last, shop),
+        compared=reconciliation(connection, first, last, shop),
+        credited=performance(connection, first, last, shop),
+        audited=audited(connection, first, last, shop),
+        customers=customers(connection, first, last, shop),
+    )
 
 
 _EMPTY = (

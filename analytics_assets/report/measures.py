@@ -23,6 +23,8 @@ VENDOR_TITLES = {
 MISSING = "\N{EN DASH}"
 """Stands where a vendor was not loaded."""
 _SHOWN_DAYS = 30
+_IN_SHOP = "($shop::VARCHAR IS NULL OR shop = $shop)"
+"""Of one shop alone, or of all."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,22 @@ def latest_days(connection: duckdb.DuckDBPyConnection) -> tuple[date, date] | No
     return max(first, last - timedelta(_SHOWN_DAYS - 1)), last
 
 
-def channels(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> list[Row]:
+def shops(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> list[str]:
+    """The shops that the tables of the period have."""
+    found = connection.execute(
+        "SELECT DISTINCT shop FROM ("
+        "SELECT day, shop FROM attribution.channel_daily "
+        "UNION ALL SELECT day, shop FROM attribution.channel_performance "
+        "UNION ALL SELECT day, shop FROM attribution.vendor_reconciliation) "
+        "WHERE day BETWEEN ? AND ? AND shop IS NOT NULL ORDER BY shop",
+        [first, last],
+    ).fetchall()
+    return [shop for (shop,) in found]
+
+
+def channels(
+    connection: duckdb.DuckDBPyConnection, first: date, last: date, shop: str | None = None
+) -> list[Row]:
     """One row per channel with every measure of the period, the largest channels first.
 
     A measure is None where its vendor was loaded on none of the days.
@@ -75,39 +92,47 @@ def channels(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> 
     return rows_of(
         connection.execute(
             f"SELECT channel, {sums} FROM attribution.channel_daily "
-            f"WHERE day BETWEEN ? AND ? GROUP BY channel "
+            f"WHERE day BETWEEN $first AND $last AND {_IN_SHOP} GROUP BY channel "
             f"ORDER BY channel = '(unattributed)', {order}, channel",
-            [first, last],
+            {"first": first, "last": last, "shop": shop},
         )
     )
 
 
-def reconciliation(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> list[Row]:
+def reconciliation(
+    connection: duckdb.DuckDBPyConnection, first: date, last: date, shop: str | None = None
+) -> list[Row]:
     """The rows of `attribution.vendor_reconciliation` in the period."""
     return rows_of(
         connection.execute(
             "SELECT * EXCLUDE (_loaded_at, _load_id, _run_id) "
-            "FROM attribution.vendor_reconciliation WHERE day BETWEEN ? AND ? "
+            "FROM attribution.vendor_reconciliation "
+            f"WHERE day BETWEEN $first AND $last AND {_IN_SHOP} "
             "ORDER BY conversion_type, day, vendor",
-            [first, last],
+            {"first": first, "last": last, "shop": shop},
         )
     )
 
 
-def performance(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> list[Row]:
+def performance(
+    connection: duckdb.DuckDBPyConnection, first: date, last: date, shop: str | None = None
+) -> list[Row]:
     """One row per model and channel: conversions, revenue and spend of the period."""
     return rows_of(
         connection.execute(
             "SELECT model, channel, sum(conversions) AS conversions, "
             "sum(revenue_minor)::BIGINT AS revenue_minor, sum(spend_minor)::BIGINT AS spend_minor "
-            "FROM attribution.channel_performance WHERE day BETWEEN ? AND ? "
+            "FROM attribution.channel_performance "
+            f"WHERE day BETWEEN $first AND $last AND {_IN_SHOP} "
             "GROUP BY ALL ORDER BY model, channel",
-            [first, last],
+            {"first": first, "last": last, "shop": shop},
         )
     )
 
 
-def audited(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> list[Row]:
+def audited(
+    connection: duckdb.DuckDBPyConnection, first: date, last: date, shop: str | None = None
+) -> list[Row]:
     """One row per campaign that cost money and finding of the audit, the worst first."""
     return rows_of(
         connection.execute(
@@ -116,15 +141,17 @@ def audited(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> l
             "count(*) AS days, sum(spend_minor)::BIGINT AS spend_minor, "
             "sum(spend_at_risk_minor)::BIGINT AS spend_at_risk_minor, "
             "sum(clicks)::BIGINT AS clicks "
-            "FROM attribution.utm_audit WHERE day BETWEEN ? AND ? "
+            f"FROM attribution.utm_audit WHERE day BETWEEN $first AND $last AND {_IN_SHOP} "
             "GROUP BY source, campaign, finding "
             "ORDER BY spend_at_risk_minor DESC, source, campaign, finding",
-            [first, last],
+            {"first": first, "last": last, "shop": shop},
         )
     )
 
 
-def customers(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> list[Row]:
+def customers(
+    connection: duckdb.DuckDBPyConnection, first: date, last: date, shop: str | None = None
+) -> list[Row]:
     """One row per channel of the customers' first visit: what they brought in the period.
 
     `mrr_minor` is what recurs monthly when the last day ends.
@@ -138,9 +165,9 @@ def customers(connection: duckdb.DuckDBPyConnection, first: date, last: date) ->
             "sum(anonymous_revenue_minor)::BIGINT AS anonymous_revenue_minor, "
             "sum(refunded_minor)::BIGINT AS refunded_minor, sum(net_minor)::BIGINT AS net_minor, "
             "coalesce(sum(mrr_minor) FILTER (day = $last), 0)::BIGINT AS mrr_minor "
-            "FROM attribution.cohorts WHERE day BETWEEN $first AND $last "
+            f"FROM attribution.cohorts WHERE day BETWEEN $first AND $last AND {_IN_SHOP} "
             "GROUP BY channel ORDER BY channel = '(unattributed)', net_minor DESC, channel",
-            {"first": first, "last": last},
+            {"first": first, "last": last, "shop": shop},
         )
     )
 

@@ -238,3 +238,20 @@ def test_money_is_rounded_half_up_and_exact() -> None:
     assert money(50) == "1"
     assert money(9007199254740993_50) == "9,007,199,254,740,994"
     assert money(-150) == "-2"
+
+
+def test_each_of_two_shops_has_its_own_part(world: World) -> None:
+    """One shop's line would stand for both, since a day has a row for each."""
+    sites = [{"id": site, "domains": [f"{site}.example"]} for site in ("a", "b")]
+    world.load("sealmetrics.sites", sites)
+    rows = [sale("A-1", site_id="a"), sale("B-1", "7.00", site_id="b")]
+    world.load("sealmetrics.conversions_raw", rows)
+    world.publish_all()
+    text = _report(world)
+    parts = text.split("<details")[1:]
+    assert [part.partition("<summary>")[2].partition("<")[0] for part in parts] == [
+        "a.example",
+        "b.example",
+    ]
+    assert [_cells(part, "Revenue credited", "All channels")[1] for part in parts] == ["50", "7"]
+    assert _Page(text).open == []
