@@ -49,12 +49,18 @@ conversion_names AS (
     SELECT
         groups.group_id,
         arg_min(records.shop, (records.shop = getvariable('unknown_shop'), groups.place))
-            AS shop,
-        arg_min(record_id, groups.place ORDER BY groups.place, record_id) AS conversion_id
+            FILTER (records.is_counted) AS shop,
+        arg_min(record_id, groups.place ORDER BY groups.place, record_id)
+            FILTER (records.is_counted) AS conversion_id
     FROM conversion_groups AS groups
     INNER JOIN conversion_records AS records USING (record_id)
-    WHERE records.is_counted
     GROUP BY groups.group_id
+    -- A sale that the shop's own record calls unpaid is none, though a pixel fired.
+    HAVING bool_or(records.is_counted)
+        AND (
+            bool_or(records.is_counted AND records.source IN ('segmetrics', 'imports'))
+            OR NOT bool_or(records.conversions = 0)
+        )
 )
 
 SELECT

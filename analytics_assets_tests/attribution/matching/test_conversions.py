@@ -64,6 +64,14 @@ def _file(*rows: Row) -> list[Row]:
     return [own | {"line": line} | row for line, row in enumerate(rows)]
 
 
+def test_an_unpaid_order_is_no_sale_though_the_pixel_fired(world: World) -> None:
+    """Declined cards and bank transfers that never came would be revenue."""
+    _pixel(world, sale("A-1"), sale("A-2"))
+    world.journey("c", [order("A-1", is_paid=False), order("A-2")])
+    found = match(world)
+    assert [row["order_id"] for row in found.conversions] == ["A-2"]
+
+
 def test_a_refund_with_a_minus_sign_is_that_refund(world: World) -> None:
     """A shop's export writes what was paid back as -30: the net would be gross."""
     world.load("imports.orders", _file({"order_id": "A-1", "total": 100, "refunded": -30}))
