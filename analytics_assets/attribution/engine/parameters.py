@@ -19,9 +19,8 @@ from analytics_assets.attribution.channels.sources import (
 )
 from analytics_assets.attribution.engine.run import TAG_DAYS, Run
 from analytics_assets.attribution.models import SUM_TOLERANCE
+from analytics_assets.keys import minor_digits
 from analytics_assets.settings.shops import MAIN_SHOP, UNKNOWN_SHOP
-
-_MINOR_UNITS_PER_MAJOR = 100
 
 
 class Parameter(NamedTuple):
@@ -34,6 +33,11 @@ class Parameter(NamedTuple):
 def as_map(values: Mapping[Any, object]) -> dict[str, list[object]]:
     """A map as DuckDB takes it."""
     return {"key": list(values), "value": list(values.values())}
+
+
+def _minor_units(run: Run) -> int:
+    """How many of its smallest unit are one of the base currency (ISO 4217): all money is in it."""
+    return int(10 ** minor_digits(run.settings.currency.strip().upper()))
 
 
 def _lower(names: Iterable[str]) -> list[str]:
@@ -53,10 +57,10 @@ _DAYS = {
 _MONEY = {
     "currency": Parameter("VARCHAR", lambda run: run.settings.currency.strip().upper()),
     "rate_age_days": Parameter("INTEGER", lambda run: run.settings.rate_age_days),
-    "minor_units_per_major": Parameter("INTEGER", lambda _: _MINOR_UNITS_PER_MAJOR),
+    "minor_units_per_major": Parameter("INTEGER", _minor_units),
     "minor_units_per_segmetrics_amount": Parameter(
         "INTEGER",
-        lambda run: _MINOR_UNITS_PER_MAJOR if run.settings.segmetrics_amounts == "major" else 1,
+        lambda run: _minor_units(run) if run.settings.segmetrics_amounts == "major" else 1,
     ),
     "subscription_amounts": Parameter("VARCHAR", lambda run: run.settings.subscription_amounts),
     "tag_days": Parameter("INTEGER", lambda _: TAG_DAYS),

@@ -1,4 +1,5 @@
 -- notes: What the exports share.
+-- parameters: minor_units_per_major
 
 -- The Monday of a day's week.
 CREATE OR REPLACE TEMP MACRO week_of(day) AS date_trunc('week', day)::DATE;
@@ -16,4 +17,6 @@ CREATE OR REPLACE TEMP MACRO channel_column(channel) AS
 
 -- Minor units as whole currency, exactly.
 CREATE OR REPLACE TEMP MACRO whole_currency(amount_minor) AS
-    (amount_minor::BIGINT * 0.01::DECIMAL(3, 2))::DECIMAL(18, 2);
+    (
+        amount_minor::BIGINT * (1.0 / getvariable('minor_units_per_major'))::DECIMAL(5, 4)
+    )::DECIMAL(18, 2);
