@@ -51,7 +51,7 @@ class Lake:
     root: Path
 
     def file(self, table: Table, partition: date | str, name: str) -> Path:
-        """Where the file of a day (or month) and a tenant stands; `name` is percent-encoded."""
+        """The place of the file of a day (or month) and a tenant; `name` is percent-encoded."""
         value = partition if isinstance(partition, str) else partition.isoformat()
         folder = self.root / table.folder / f"{table.partition.name}={value}"
         return folder / f"{encoded(name)}.parquet"

@@ -75,7 +75,7 @@ def columns_of(connection: duckdb.DuckDBPyConnection, sql: str) -> list[TableCol
 
 
 def file_rows(path: Path) -> str:
-    """SQL of the rows of one file, as they stand there."""
+    """SQL of the rows of one file, as they are there."""
     return f"SELECT * FROM read_parquet({literal(str(path))}, hive_partitioning = false)"
 
 
@@ -94,7 +94,7 @@ def rewriting(lake: Lake) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def refuse_missing(lake: Lake) -> None:
-    """Tell of a lake that nothing was ever written to.
+    """Refuse a lake that nothing was ever written to.
 
     Raises:
         LakeError: there is none.

@@ -39,8 +39,8 @@ class Selection:
     def condition(self) -> str:
         """The SQL condition of records that are about the selected tables and tenant."""
         names = ", ".join(literal(table.name) for table in self.tables)
-        told = f"vendor = {literal(self.tables[0].schema)} AND endpoint IN ({names})"
-        return told if self.tenant is None else f"{told} AND tenant = {literal(self.tenant)}"
+        about = f"vendor = {literal(self.tables[0].schema)} AND endpoint IN ({names})"
+        return about if self.tenant is None else f"{about} AND tenant = {literal(self.tenant)}"
 
 
 @dataclass(frozen=True)

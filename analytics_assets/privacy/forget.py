@@ -1,4 +1,4 @@
-"""Forgets people: records them, and rewrites every file of the lake that tells of them."""
+"""Forgets people: records them, and rewrites every file of the lake that is about them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Plan:
         new: the identifiers that are recorded.
         forgotten: all that is forgotten then.
         rows: the rows that change, by table and file.
-        memories: notes of unfinished loads that tell of the person; they are removed.
+        memories: notes of unfinished loads about the person; they are removed.
     """
 
     person: Person
@@ -58,7 +58,7 @@ def plan_to_forget(  # noqa: PLR0913, PLR0917  what a plan is made of
     privacy: Privacy,
     steps: Steps,
 ) -> Plan:
-    """Find a person and the rows that tell of them; nothing is changed.
+    """Find a person and the rows that are about them; nothing is changed.
 
     Raises:
         ConfigurationError: the key is not the one that the lake was hashed with, or nothing shows

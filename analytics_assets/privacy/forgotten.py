@@ -1,4 +1,4 @@
-"""Who is forgotten: keyed hashes and what stands in their place, applied by every writer.
+"""Who is forgotten: keyed hashes and their pseudonyms, applied by every writer.
 
 A writer holds the lake's publication lock from the moment it applies `ops.forgotten` to the moment
 its files are in their place; whoever forgets a person holds it alone. So no file that was made
@@ -55,7 +55,7 @@ FREE_TEXT = frozenset(
 
 
 class Identifier(NamedTuple):
-    """Something that tells of a forgotten person: its keyed hash, and what stands for it."""
+    """Something that identifies a forgotten person: its keyed hash, and its pseudonym."""
 
     hash: str
     kind: Kind
@@ -63,12 +63,12 @@ class Identifier(NamedTuple):
 
 
 def new_pseudonym() -> str:
-    """A random text to stand in the place of an identifier."""
+    """A random text for the place of an identifier."""
     return PSEUDONYM + secrets.token_hex(8)
 
 
 def is_contact(column: TableColumn) -> bool:
-    """Whether a column holds contact ids, which its name tells."""
+    """Whether a column holds contact ids, by its name."""
     return column.name == "contact_id" or column.name.endswith("_contact_id")
 
 
@@ -146,7 +146,7 @@ class Forgotten:
         return f"SELECT * REPLACE ({', '.join(replaced)}) FROM ({sql})" if replaced else sql
 
     def touched(self, columns: Sequence[TableColumn]) -> str:
-        """An SQL condition: the row tells of a forgotten person."""
+        """An SQL condition: the row is about a forgotten person."""
         changes = [
             f"{new} IS DISTINCT FROM {quoted(name)}" for name, new in self._replacements(columns)
         ]

@@ -104,7 +104,7 @@ def find_person(
 
 
 def _install_keys(connection: duckdb.DuckDBPyConnection, forgotten: Forgotten) -> None:
-    """Define the hash of an identifier, whether it stands there plain, hashed or forgotten."""
+    """Define the hash of an identifier, whether it is plain, hashed or forgotten."""
     hashes = ", ".join(literal(i.hash) for i in forgotten.identifiers)
     pseudonyms = ", ".join(literal(i.pseudonym) for i in forgotten.identifiers)
     connection.execute(
@@ -179,7 +179,7 @@ def _note(
 
 
 def _key(column: TableColumn) -> str:
-    """SQL of the hash of what a column holds, however it stands there."""
+    """SQL of the hash of what a column holds, in whatever form it is there."""
     return f"key_of_{'contact' if is_contact(column) else 'value'}({quoted(column.name)})"
 
 
