@@ -1,6 +1,5 @@
 -- grain: One row per identifier of a shop, numbered by age: the number of a person's oldest
 --     identifier is the lowest.
--- notes: Instants and facts are put into one number, since the least of numbers is found quickly.
 -- reads: computed_identity_edges
 -- columns:
 --     node BIGINT: Number of the identifier; the older, the lower.
@@ -19,16 +18,16 @@ WITH ends AS (
 ),
 
 first_sightings AS (
-    SELECT shop, identifier, min(epoch_us(seen_at) * 64 + enum_code(fact)) AS sighting
+    SELECT shop, identifier, min({'at': seen_at, 'fact': fact}) AS sighting
     FROM ends
     GROUP BY shop, identifier
 )
 
 SELECT
-    row_number() OVER (ORDER BY sighting // 64, identifier, shop) - 1 AS node,
+    row_number() OVER (ORDER BY sighting.at, identifier, shop) - 1 AS node,
     shop,
     identifier,
     kind_of(identifier) AS kind,
-    make_timestamptz(sighting // 64) AS first_seen_at,
-    enum_range(NULL::identity_fact)[sighting % 64 + 1]::identity_fact AS first_fact
+    sighting.at AS first_seen_at,
+    sighting.fact AS first_fact
 FROM first_sightings

@@ -286,3 +286,14 @@ def test_an_order_number_of_two_nameless_contacts_joins_nobody(
     world.load("segmetrics.orders", dated)
     found = persons()
     assert found["segmetrics_contact:1"] != found["segmetrics_contact:2"]
+
+
+def test_never_written_as_a_far_year_joins_like_any_instant(world: World, persons: Persons) -> None:
+    """A date of 9999 ran out of a number's range, and no table was computed any more."""
+    world.load("segmetrics.contacts", [contact("1")])
+    views = [page_view("1", "u1", date_created=at) for at in ("9999-12-31 23:59:59+00", f"{DAY}")]
+    world.load(
+        "segmetrics.contact_events", [*views, page_view("1", "u2", date_created="0001-01-01")]
+    )
+    found = persons()
+    assert found["segmetrics_uid:u1"] == found["segmetrics_uid:u2"]
