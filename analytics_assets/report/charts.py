@@ -101,22 +101,22 @@ def _bar(value: int | None, most: int) -> str:
 def revenue_shares(rows: list[Row]) -> str:
     """How each vendor divides its own revenue over the channels: bars side by side."""
     sums = {m.column: total(rows, m.column) for m in REVENUES}
-    told = [m for m in REVENUES if sums[m.column]]
-    if not told:
+    reported = [m for m in REVENUES if sums[m.column]]
+    if not reported:
         return note("None: no vendor that was loaded reported revenue in this period.")
     shares = {
         (row["channel"], m.column): (row[m.column] or 0) / (sums[m.column] or 1)
         for row in rows
-        for m in told
+        for m in reported
     }
     widest = max(*shares.values(), 0.01)
-    step, height, left, width = 15 * len(told) + 12, 12, 130, 1100
+    step, height, left, width = 15 * len(reported) + 12, 12, 130, 1100
     parts = []
     for place, row in enumerate(rows):
         top = place * step + 6
         middle = top + (step - 12) / 2 + 4
         parts.append(f'<text x="0" y="{middle:.0f}">{escape(row["channel"])}</text>')
-        for line, m in enumerate(told):
+        for line, m in enumerate(reported):
             share = shares[row["channel"], m.column]
             length = max(0.0, share / widest * (width - left - 60))
             y = top + line * 15
@@ -129,7 +129,7 @@ def revenue_shares(rows: list[Row]) -> str:
         f'<svg viewBox="0 0 {width} {len(rows) * step + 6}" width="100%" role="img" '
         f'aria-label="Share of revenue by channel and vendor">{"".join(parts)}</svg>'
     )
-    return legend([m.vendor for m in told]) + svg
+    return legend([m.vendor for m in reported]) + svg
 
 
 def daily_lines(rows: list[Row], days: Sequence[date]) -> str:

@@ -1,6 +1,6 @@
 """The report: one HTML page that needs nothing else, written from the warehouse.
 
-The vendors stand side by side and are never added up. Everything a vendor wrote is escaped.
+The vendors are side by side and never added up. Everything a vendor wrote is escaped.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ by record, <code>conversion_matches</code>.</li>
 
 
 def report_path(warehouse: Path) -> Path:
-    """Where the report stands: beside the warehouse."""
+    """The path of the report: next to the warehouse."""
     return warehouse.with_name("report.html")
 
 
@@ -83,7 +83,7 @@ def _page(lead: str, contents: list[str], written: datetime) -> str:
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>Channels and vendors</title><style>{STYLE}</style></head><body><main>"
-        f"<h1>One shop, as each vendor tells it</h1>{lead}{''.join(contents)}"
+        f"<h1>One shop, as each vendor reports it</h1>{lead}{''.join(contents)}"
         f"{section('How it was made', _METHOD)}"
         f"<footer>Written {written:%Y-%m-%d %H:%M} UTC by Analytics Assets.</footer>"
         "</main></body></html>\n"
@@ -97,7 +97,7 @@ def _lead(span: tuple[date, date] | None, currency: str) -> str:
         period = f"{first:%d %B %Y} to {last:%d %B %Y}, {(last - first).days + 1} days, "
     return (
         f'<p class="soft">{period}money in {escape(currency)}. The vendors measure different '
-        "things in different ways: their figures stand side by side and are never added up.</p>"
+        "things in different ways: their figures are side by side and never added up.</p>"
     )
 
 
@@ -119,7 +119,7 @@ def _contents(connection: duckdb.DuckDBPyConnection, span: tuple[date, date] | N
 def _contents_of(
     connection: duckdb.DuckDBPyConnection, span: tuple[date, date], shop: str
 ) -> Contents:
-    """What the tables say of one shop: ids and vendors' figures of two shops never mix."""
+    """The rows of one shop: ids and vendors' figures of two shops never mix."""
     first, last = span
     return Contents(
         days=days_between(first, last),

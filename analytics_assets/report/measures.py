@@ -1,4 +1,4 @@
-"""What the report shows of the cross-vendor tables, read from the warehouse."""
+"""The rows of the cross-vendor tables that the report shows, read from the warehouse."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ VENDOR_TITLES = {
 }
 
 MISSING = "\N{EN DASH}"
-"""Stands where a vendor was not loaded."""
+"""Shown where a vendor was not loaded."""
 _SHOWN_DAYS = 30
 _IN_SHOP = "($shop::VARCHAR IS NULL OR shop = $shop)"
 """Of one shop alone, or of all."""

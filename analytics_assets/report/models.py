@@ -27,7 +27,7 @@ Grid = Mapping[str, Mapping[str, Row]]
 
 @dataclass(frozen=True)
 class _Figure:
-    """What a table shows of a channel under a model; None where it has no meaning."""
+    """The figure of a channel under a model; None where it has no meaning."""
 
     of: Callable[[Row], float | None]
     shown: Callable[[float], str]
@@ -84,7 +84,7 @@ def _in_order(models: set[str]) -> list[str]:
 
 
 def _spend(cells: Mapping[str, Row]) -> int:
-    """What a channel cost, which is the same under every model."""
+    """The cost of a channel, which is the same under every model."""
     return max(int(row["spend_minor"]) for row in cells.values())
 
 

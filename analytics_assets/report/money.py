@@ -1,4 +1,4 @@
-"""What was spent in vain, and what customers brought."""
+"""Ad spend that no visit carries, and the revenue of customers."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def section(heading: str, *parts: str) -> str:
 
 @dataclass(frozen=True)
 class Contents:
-    """What the tables say of the period.
+    """The rows of the tables in the period.
 
     Attributes:
         days: its days.
@@ -162,20 +162,20 @@ def _heats(compared: list[Row], days: Sequence[date]) -> list[str]:
 
 
 def _matches(compared: list[Row]) -> list[str]:
-    told = [row for row in compared if row["matched_by_order_id"] is not None]
+    matched = [row for row in compared if row["matched_by_order_id"] is not None]
     body = [
         _match_row(vendor, kind, own)
-        for kind in _compared_kinds(told)
+        for kind in _compared_kinds(matched)
         for vendor in VENDOR_TITLES
-        if (own := [r for r in told if (r["vendor"], r["conversion_type"]) == (vendor, kind)])
+        if (own := [r for r in matched if (r["vendor"], r["conversion_type"]) == (vendor, kind)])
     ]
     if not body:
         return [note("Not matched: no records of conversions are loaded in this period.")]
     keys = "".join(f'<span><i class="{key}"></i>{words}</span>' for key, words in _OUTCOMES.items())
     return [
         note(
-            "Whether another vendor tells of the same conversion: by the order id, else by what "
-            "both show of it. Days on which a vendor gives totals only are left out."
+            "Whether another vendor has the same conversion: by the order id, else by what both "
+            "show of it. Days on which a vendor gives totals only are left out."
         ),
         f'<div class="legend">{keys}</div>',
         table(
@@ -238,7 +238,7 @@ def _disagreements(compared: list[Row]) -> list[str]:
 
 
 def _not_compared(compared: list[Row]) -> str:
-    """Why nothing was compared, in words."""
+    """The reason why nothing was compared, in words."""
     missing = {row["reference_vendor"] for row in compared if row["status"] == "reference missing"}
     if missing:
         names = ", ".join(VENDOR_TITLES.get(vendor, vendor) for vendor in sorted(missing))

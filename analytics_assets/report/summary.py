@@ -25,7 +25,7 @@ def channel_rows(
     """The headings, and one row per channel with the vendors side by side.
 
     The last row adds each vendor's channels up, never the vendors. Money is in whole currency; a
-    dash stands where the vendor was not loaded.
+    dash means that the vendor was not loaded.
     """
     rows = channels(connection, first, last)
     measures = [m for m in MEASURES if m.column in _COLUMNS]

@@ -106,8 +106,8 @@ segmetrics_touches AS (
     WHERE vendor = 'segmetrics'
 ),
 
--- Session Story's revenue and ad spend come without a medium. The medium with which the other
--- vendors saw the same source and campaign most, in the 30 days up to that day, stands in.
+-- Session Story's revenue and ad spend come without a medium. They get the one with which the other
+-- vendors saw the same source and campaign most, in the 30 days up to that day.
 seen_mediums AS (
     SELECT day, shop, source, campaign, medium, count(*) AS touches
     FROM (
@@ -249,7 +249,8 @@ wemasy_conversions_by_channel AS (
     GROUP BY ALL
 ),
 
--- A source that is a host came by referral; any other without a known medium is judged by itself.
+-- A source that is a host came by referral; any other without a known medium is classified
+-- by the source alone.
 session_story_by_channel AS (
     SELECT
         sales.day,

@@ -48,7 +48,7 @@ campaigns AS (
     GROUP BY ALL
 ),
 
--- What a source has beyond its campaigns.
+-- The rest of a source beyond its campaigns.
 rest_of_sources AS (
     SELECT
         sources.day,
@@ -72,7 +72,7 @@ origins AS (
     WHERE revenue_minor <> 0 OR transactions <> 0
 ),
 
--- What the day's total has beyond all sources.
+-- The rest of the day's total beyond all sources.
 unattributed AS (
     SELECT
         totals.day,

@@ -1,6 +1,6 @@
--- notes: What kind of site a source is, and the source that another spelling of its name means. A
---     macro that uses an argument several times names it first, in a list of one: an argument is an
---     expression, and would else be written out at every place.
+-- notes: The kind of site that a source is, and the source that another spelling of its name means.
+--     A macro that uses an argument several times names it first, in a list of one: an argument is
+--     an expression, and would else be written out at every place.
 -- parameters: own_source_aliases, own_sites, passage_pattern, source_aliases, source_categories
 
 -- `l.facebook.com`, `google.co.uk` and the like as `facebook`, `google`; other names stay.

@@ -1,4 +1,4 @@
-"""How far back a change reaches: the first published day that a run would compute otherwise."""
+"""How far back a change reaches: the first published day that a run would compute differently."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from analytics_assets.attribution.spend.currency import compute_rates
 
 
 def earliest_change(connection: duckdb.DuckDBPyConnection, run: Run) -> date:
-    """The first day from which on rows may be others than they are published.
+    """The first day from which on rows may differ from the published ones.
 
     It runs after `compute_identities`, on a connection that is bound to an exploring run. It looks
     at all published days, whatever was asked for; only of visits does it look at the contacts alone

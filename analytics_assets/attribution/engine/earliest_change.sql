@@ -1,4 +1,4 @@
--- grain: The first published day that a run would compute otherwise, though nothing of the day
+-- grain: The first published day that a run would compute differently, though nothing of the day
 --     itself may have been loaded: SegMetrics reports a contact's whole history on the day of its
 --     newest event, and the user's files are read as a whole.
 -- notes: One row; null where all agrees.
@@ -58,7 +58,7 @@ shops AS (
         OR (shop <> getvariable('unknown_shop') AND shop NOT IN (SELECT unnest(getvariable('shop_names'))))
 ),
 
--- An order or lead that is new, gone, refunded or otherwise told.
+-- An order or lead that is new, gone, refunded or changed.
 orders AS (
     SELECT * EXCLUDE (balance)
     FROM (
@@ -121,7 +121,7 @@ touches AS (
     HAVING sum(balance) <> 0
 ),
 
--- A line of the user's spend that is new, gone or otherwise told.
+-- A line of the user's spend that is new, gone or changed.
 costs AS (
     SELECT * EXCLUDE (balance)
     FROM (

@@ -114,7 +114,7 @@ def publish(
 
 
 def _changed_days(computed: Computed, lake: Lake) -> list[date]:
-    """The days whose rows are not the published ones, as multisets and apart from the stamps."""
+    """The days whose rows, as multisets and without the stamps, differ from the published ones."""
     table = computed.derivation.table
     first, last = computed.complete
     published = {

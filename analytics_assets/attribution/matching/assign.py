@@ -1,4 +1,4 @@
-"""Decides which records of different sources tell of one conversion.
+"""Decides which records of different sources are of one conversion.
 
 Sources take their turn, the most trusted first. A record joins a conversion that an earlier source
 began, by order id or else by score, or begins one of its own; a conversion holds at most one record
@@ -42,7 +42,7 @@ class OrderPair(NamedTuple):
 
 
 class ScoredPair(NamedTuple):
-    """Two records that may tell of one event, with the probability that they do."""
+    """Two records that may be of one event, with the probability that they are."""
 
     record_id: str
     other_id: str
@@ -148,7 +148,7 @@ def assign(
 def _by_turn(
     pairs: Iterable[ScoredPair], known: Mapping[str, Record], sources: Sequence[str]
 ) -> defaultdict[str, list[ScoredPair]]:
-    """Pairs by the source of the record whose turn comes later, which then stands first."""
+    """Pairs by the source of the record whose turn comes later, which is put first."""
     turn = {source: place for place, source in enumerate(sources)}
     found = defaultdict(list)
     for pair in pairs:
@@ -181,8 +181,8 @@ def _best(pairs: Iterable[ScoredPair], groups: _Groups) -> list[ScoredPair]:
 def _optimal(scores: Mapping[_Offer, float]) -> list[_Offer]:
     """The offers of the highest total score with every record and every conversion once at most.
 
-    Being left alone costs as much as an offer of score 0, so that a poor offer never stands in the
-    way of a good one.
+    Being left alone costs as much as an offer of score 0, so that a poor offer never
+    prevents a good one.
     """
     if not scores:
         return []

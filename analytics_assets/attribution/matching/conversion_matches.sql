@@ -18,8 +18,8 @@
 --     revenue_minor BIGINT: Its value before refunds, in minor units.
 --     base_revenue_minor BIGINT: The same in minor units of ANALYTICS_CURRENCY, at the rate of its
 --         day.
---     refunded_minor BIGINT: What was paid back of it since, as far as the record says.
---     currency VARCHAR: Currency of the value; ANALYTICS_CURRENCY if untold.
+--     refunded_minor BIGINT: The part that was refunded since, as far as the record shows.
+--     currency VARCHAR: Currency of the value; ANALYTICS_CURRENCY if none is given.
 --     order_id VARCHAR: The order id that the record shows.
 --     country VARCHAR: Country that it names.
 --     utm_source VARCHAR: Source of the visit that it names, as a key.

@@ -1,5 +1,5 @@
 -- records_stand_once
-SELECT any_value(day) AS day, record_id || ' stands ' || count(*) || ' times' AS problem
+SELECT any_value(day) AS day, record_id || ' occurs ' || count(*) || ' times' AS problem
 FROM computed_conversion_matches
 GROUP BY record_id
 HAVING count(*) > 1;

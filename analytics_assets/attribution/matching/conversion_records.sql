@@ -25,8 +25,8 @@
 --     is_counted BOOLEAN: Whether it is a conversion: not an order that was never paid, nor a step
 --         on the way.
 --     revenue_minor BIGINT: Its value before refunds, in minor units.
---     refunded_minor BIGINT: What was paid back of it since, as far as the record says.
---     currency VARCHAR: Currency of the value; ANALYTICS_CURRENCY if untold.
+--     refunded_minor BIGINT: The part that was refunded since, as far as the record shows.
+--     currency VARCHAR: Currency of the value; ANALYTICS_CURRENCY if none is given.
 --     order_id VARCHAR: The order id that the record shows.
 --     identifier VARCHAR: The identifier that shows who converted.
 --     uid VARCHAR: SegMetrics' id of the browser.

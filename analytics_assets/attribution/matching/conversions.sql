@@ -13,7 +13,7 @@
 --     order_id VARCHAR: The shop's order id, if any vendor shows it.
 --     revenue_minor BIGINT: Value before refunds, in minor units of `currency`: the best record's
 --         that has one; 0 where no vendor gives one.
---     refunded_minor BIGINT: What was paid back of it since, in minor units.
+--     refunded_minor BIGINT: The part that was refunded since, in minor units.
 --     net_minor BIGINT: Value after refunds, in minor units.
 --     currency VARCHAR: Currency of these amounts.
 --     rate_to_base DECIMAL(18,10): What one unit was worth in ANALYTICS_CURRENCY on the day of the
@@ -77,27 +77,27 @@ merged AS (
     GROUP BY conversion_id
 ),
 
--- What was paid back, in the currency of the conversion.
+-- Refunds in the currency of the conversion.
 refunds AS (
     SELECT
         members.conversion_id,
         max(
             CASE
                 WHEN currency_or_base(members.currency) = merged.currency THEN members.refunded_minor
-                ELSE round(members.refunded_minor * told.rate_to_base / wanted.rate_to_base)::BIGINT
+                ELSE round(members.refunded_minor * own.rate_to_base / wanted.rate_to_base)::BIGINT
             END
         ) AS refunded_minor
     FROM members
     INNER JOIN merged ON members.conversion_id = merged.conversion_id
-    LEFT JOIN daily_rates AS told
-        ON members.day = told.day AND currency_or_base(members.currency) = told.currency
+    LEFT JOIN daily_rates AS own
+        ON members.day = own.day AND currency_or_base(members.currency) = own.currency
     LEFT JOIN daily_rates AS wanted
         ON members.day = wanted.day AND merged.currency = wanted.currency
     WHERE members.refunded_minor > 0
     GROUP BY members.conversion_id
 ),
 
--- The visit that a record itself tells of. The pixel sees every session and is asked first; a
+-- The visit that a record itself shows. The pixel sees every session and is asked first; a
 -- session without tags and referrer was direct.
 visits AS (
     SELECT
@@ -163,8 +163,8 @@ known AS (
     LEFT JOIN renewals ON renewals.shop = merged.shop AND renewals.order_id = merged.order_id
 ),
 
--- What is not told as an order of all time counts as earlier for as long as paths look back, so that a
--- day does not depend on the range that it is computed with.
+-- A conversion that is not reported as an order of all time counts as earlier for as long as paths
+-- look back, so that a day does not depend on the range that it is computed with.
 counted AS (
     SELECT
         known.*,

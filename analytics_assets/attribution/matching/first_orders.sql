@@ -1,5 +1,5 @@
--- grain: One row per buyer: the first paid order above 0 of all time, as SegMetrics and the user's own file
---     tell.
+-- grain: One row per buyer: the first paid order above 0 of all time, as SegMetrics and the
+--     user's own file report it.
 -- notes: Who has no person yet goes by the order's identifier.
 -- reads: computed_identities, reported_orders
 -- columns:
@@ -7,18 +7,18 @@
 --     first_ordered_at TIMESTAMPTZ: When it was placed (UTC).
 --     first_order_id VARCHAR: The order id of that order.
 WITH
--- Of an order that both tell of, SegMetrics knows the time: a file may have the day alone.
+-- Of an order that both report, the time is SegMetrics': a file may have the day alone.
 orders AS (
     SELECT
-        coalesce(known.person_id, told.identifier) AS buyer,
-        told.order_id,
-        arg_min(told.instant, (told.source <> 'segmetrics', told.instant)) AS ordered_at
-    FROM reported_orders AS told
+        coalesce(known.person_id, reported.identifier) AS buyer,
+        reported.order_id,
+        arg_min(reported.instant, (reported.source <> 'segmetrics', reported.instant)) AS ordered_at
+    FROM reported_orders AS reported
     LEFT JOIN computed_identities AS known USING (shop, identifier)
-    WHERE told.is_paid
-        AND told.conversion_type = 'purchase'
-        AND told.identifier IS NOT NULL
-        AND coalesce(told.revenue_minor > 0, true)
+    WHERE reported.is_paid
+        AND reported.conversion_type = 'purchase'
+        AND reported.identifier IS NOT NULL
+        AND coalesce(reported.revenue_minor > 0, true)
     GROUP BY ALL
 )
 

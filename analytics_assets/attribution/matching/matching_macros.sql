@@ -1,4 +1,4 @@
--- notes: What the statements about conversions share.
+-- notes: Macros that the statements about conversions share.
 -- parameters: read_first_day, read_last_day, timezone
 
 -- Vendor days that are read: a match may be two days away, and its rivals two days further. Read so

@@ -11,11 +11,11 @@
 --     instant TIMESTAMPTZ: When it happened (UTC); null where the vendor gives the day alone.
 --     conversion_type VARCHAR: `purchase`, `lead`, or the vendor's own name of another type.
 --     revenue_minor BIGINT: Its value before refunds, in minor units.
---     refunded_minor BIGINT: What was paid back of it since, as far as the record says.
+--     refunded_minor BIGINT: The part that was refunded since, as far as the record shows.
 --     order_id VARCHAR: The order id that the record shows.
 --     is_paid BOOLEAN: Whether it was ever paid.
 --     identifier VARCHAR: The identifier that shows who converted.
---     currency VARCHAR: Currency of the value; ANALYTICS_CURRENCY if untold.
+--     currency VARCHAR: Currency of the value; ANALYTICS_CURRENCY if none is given.
 --     is_recent BOOLEAN: Whether a page of the contact was seen in the half hour before.
 --     uid VARCHAR: SegMetrics' id of the browser.
 --     country VARCHAR: Country code.
@@ -43,16 +43,16 @@ segmetrics_views AS (
 )
 
 SELECT
-    told.* EXCLUDE (contact_id, country, utm_source, utm_medium, utm_campaign),
-    views.seen_at >= told.instant - INTERVAL 30 MINUTE AS is_recent,
+    reported.* EXCLUDE (contact_id, country, utm_source, utm_medium, utm_campaign),
+    views.seen_at >= reported.instant - INTERVAL 30 MINUTE AS is_recent,
     CASE WHEN is_recent THEN views.uid END AS uid,
-    CASE WHEN is_recent THEN views.country ELSE told.country END AS country,
-    CASE WHEN is_recent THEN views.utm_source ELSE told.utm_source END AS utm_source,
-    CASE WHEN is_recent THEN views.utm_medium ELSE told.utm_medium END AS utm_medium,
-    CASE WHEN is_recent THEN views.utm_campaign ELSE told.utm_campaign END AS utm_campaign
-FROM (FROM reported_orders WHERE record_is_read(vendor_day)) AS told
+    CASE WHEN is_recent THEN views.country ELSE reported.country END AS country,
+    CASE WHEN is_recent THEN views.utm_source ELSE reported.utm_source END AS utm_source,
+    CASE WHEN is_recent THEN views.utm_medium ELSE reported.utm_medium END AS utm_medium,
+    CASE WHEN is_recent THEN views.utm_campaign ELSE reported.utm_campaign END AS utm_campaign
+FROM (FROM reported_orders WHERE record_is_read(vendor_day)) AS reported
 ASOF LEFT JOIN segmetrics_views AS views
-    ON told.source = views.source
-    AND told.tenant = views.tenant
-    AND told.contact_id = views.contact_id
-    AND told.instant >= views.seen_at
+    ON reported.source = views.source
+    AND reported.tenant = views.tenant
+    AND reported.contact_id = views.contact_id
+    AND reported.instant >= views.seen_at

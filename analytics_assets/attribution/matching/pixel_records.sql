@@ -12,7 +12,7 @@
 --     instant TIMESTAMPTZ: When it happened (UTC); null where the vendor gives the day alone.
 --     conversion_type VARCHAR: `purchase`, `lead`, or the vendor's own name of another type.
 --     revenue_minor BIGINT: Its value before refunds, in minor units.
---     currency VARCHAR: Currency of the value; ANALYTICS_CURRENCY if untold.
+--     currency VARCHAR: Currency of the value; ANALYTICS_CURRENCY if none is given.
 --     order_id VARCHAR: The order id that the record shows.
 --     country VARCHAR: Country code.
 --     device VARCHAR: Kind of device as it came.

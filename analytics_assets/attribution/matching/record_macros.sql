@@ -1,4 +1,4 @@
--- notes: What the tables share about days, money, kinds of conversion and orders.
+-- notes: Macros that the tables share, about days, money, kinds of conversion and orders.
 -- parameters: conversion_kinds, first_day, last_day, minor_units_per_major,
 --     minor_units_per_segmetrics_amount, timezone
 

@@ -15,11 +15,11 @@
 --     instant TIMESTAMPTZ: When it happened (UTC); null where the vendor gives the day alone.
 --     conversion_type VARCHAR: `purchase`, `lead`, or the vendor's own name of another type.
 --     revenue_minor BIGINT: Its value before refunds, in minor units.
---     refunded_minor BIGINT: What was paid back of it since, as far as the record says.
+--     refunded_minor BIGINT: The part that was refunded since, as far as the record shows.
 --     order_id VARCHAR: The order id that the record shows.
 --     is_paid BOOLEAN: Whether it was ever paid.
 --     identifier VARCHAR: The identifier that shows who converted.
---     currency VARCHAR: Currency of the value; ANALYTICS_CURRENCY if untold.
+--     currency VARCHAR: Currency of the value; ANALYTICS_CURRENCY if none is given.
 --     country VARCHAR: Country code.
 --     utm_source VARCHAR: Tag as it came.
 --     utm_medium VARCHAR: Tag as it came.

@@ -22,7 +22,7 @@
 --     browser VARCHAR: Browser of the visit.
 --     os VARCHAR: Operating system.
 --     landing_page VARCHAR: First page of the visit.
---     currency VARCHAR: Currency of the value; ANALYTICS_CURRENCY if untold.
+--     currency VARCHAR: Currency of the value; ANALYTICS_CURRENCY if none is given.
 --     uid VARCHAR: SegMetrics' id of the browser.
 --     is_tagged BOOLEAN: Whether the address carries campaign tags.
 --     utm_source VARCHAR: Tag as it came.

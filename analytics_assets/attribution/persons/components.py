@@ -1,4 +1,4 @@
-"""Connected components of a graph that stands in DuckDB."""
+"""Connected components of a graph in DuckDB."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def label_components(
 
     Args:
         connection: a connection; a read-only one will do.
-        edges: SQL of the edges, two columns of node numbers; the same edge may stand there often,
-            and without edges each node is alone.
+        edges: SQL of the edges, two columns of node numbers; the same edge may occur often, and
+            without edges each node is alone.
         nodes: how many nodes there are.
         into: the name of the table.
 

@@ -18,7 +18,7 @@ def compute_identities(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
     """Create `computed_identities`: every identifier of the lake and its person.
 
     All days are read, whatever the run: a person is known by what was ever seen. So rows of any
-    day may change, as a row stands under the day on which its identifier was first seen.
+    day may change, as a row has the day on which its identifier was first seen.
     """
     del run  # bound as parameters
     find_persons(connection)

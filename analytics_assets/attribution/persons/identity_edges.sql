@@ -94,7 +94,7 @@ segmetrics_orders AS (
         AND orders.parent_contact_id = contacts.contact_id
 ),
 
--- Order ids of several orders, of contacts of whom no address tells them apart.
+-- Order ids of several orders, of contacts whom no address distinguishes.
 reused_orders AS (
     SELECT known_shop(shop) AS shop, sold
     FROM segmetrics_orders
@@ -105,7 +105,7 @@ reused_orders AS (
         AND NOT bool_and(has_address)
 ),
 
--- What the shop sends along with an event, under the names that are usual.
+-- The data that the shop sends with an event, under the usual names.
 story_events AS (
     SELECT
         shop_of('session_story', site_id) AS shop,

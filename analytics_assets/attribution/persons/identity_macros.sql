@@ -22,7 +22,7 @@ CREATE OR REPLACE TEMP MACRO tier_of(kind) AS
         ELSE 0
     END;
 
--- The browser that showed a page; one of the contact's own where none is told.
+-- The browser that showed a page; one of the contact's own where none is given.
 CREATE OR REPLACE TEMP MACRO browser_of(uid, contact_id) AS
     coalesce(nullif(trim(uid), ''), 'contact ' || contact_id);
 
@@ -31,7 +31,7 @@ CREATE OR REPLACE TEMP MACRO is_excluded(one, other) AS
     len(getvariable('excluded_links')) > 0
     AND list_contains(getvariable('excluded_links'), [least(one, other), greatest(one, other)]);
 
--- Whether the settings say that one of them tells of nobody.
+-- Whether the settings say that one of them identifies nobody.
 CREATE OR REPLACE TEMP MACRO is_ignored(one, other) AS
     len(getvariable('ignored_identifiers')) > 0
     AND list_has_any(getvariable('ignored_identifiers'), [one, other]);
@@ -40,7 +40,8 @@ CREATE OR REPLACE TEMP MACRO is_ignored(one, other) AS
 CREATE OR REPLACE TEMP MACRO seen_at(instant, day) AS
     coalesce(instant, timezone(getvariable('timezone'), day::TIMESTAMP));
 
--- What was seen where; of evidence of the same instant, the earlier in this list is named.
+-- The kinds of evidence and their tables; of evidence of the same instant, the earlier in this list
+-- is named.
 CREATE OR REPLACE TEMP TYPE identity_fact AS ENUM (
     'segmetrics.contacts: address of the contact',
     'segmetrics.contacts: other id of the contact',

@@ -4,5 +4,5 @@
 --     browser VARCHAR: The browser's id.
 SELECT DISTINCT browser_of(pages.uid, pages.parent_contact_id) AS browser
 FROM segmetrics.contact_events_history AS pages
-SEMI JOIN reported_contacts AS told
-    ON pages.account_id = told.account_id AND pages.parent_contact_id = told.contact_id
+SEMI JOIN reported_contacts AS contacts
+    ON pages.account_id = contacts.account_id AND pages.parent_contact_id = contacts.contact_id

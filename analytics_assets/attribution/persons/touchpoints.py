@@ -1,4 +1,4 @@
-"""Touches: the visits of all vendors that tell one visit from another, and who made them."""
+"""Touches: the visits of all vendors that distinguish visits, and who made them."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _VISITS = ("tracked_pages", "tracked_visits", "visits")
 def compute_touchpoints(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
     """Create `computed_touchpoints` of all days that are read; reads `computed_identities`.
 
-    SealMetrics knows conversions and no visits: what it tells of a conversion's visit stands with
-    the conversion. Touches at the same instant are told apart by their ids.
+    SealMetrics has conversions and no visits: the visit that it shows for a conversion is kept with
+    the conversion. Touches at the same instant are distinguished by their ids.
     """
     del run  # bound as parameters
     for name in _VISITS:

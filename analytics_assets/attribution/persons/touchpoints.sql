@@ -36,7 +36,7 @@
 --     touches_have_persons (blocks): Every touch belongs to a person, a known one or a nameless
 --         one.
 WITH
--- One row per touch, whatever stands twice in the lake.
+-- One row per touch, even if it is in the lake twice.
 single_visits AS (
     SELECT *
     FROM visits

@@ -31,7 +31,7 @@ seen AS (
         AND orders.date_created IS NOT DISTINCT FROM evidence.sold_at
     GROUP BY ALL
     UNION ALL
-    -- The address that a site knows of its visitor.
+    -- The address that a site has of its visitor.
     SELECT
         contacts.account_id,
         contacts.contact_id,

@@ -21,7 +21,7 @@ SOURCES_OF_SHOPS = (
     "wemasy.session_conversions",
     "wemasy.sessions",
 )
-"""What says which shop a contact or order is of, where an account serves several."""
+"""Tables that show the shop of a contact or order, where an account serves several."""
 SOURCES_OF_TENANTS = (
     *SOURCES_OF_SHOPS,
     "imports.ad_spend",
@@ -34,7 +34,7 @@ SOURCES_OF_TENANTS = (
     "session_story.sessions",
     "session_story.sites",
 )
-"""These, and what else shows which tenants there are."""
+"""These, and the other tables that show which tenants there are."""
 _TABLES = ("session_shops", "order_evidence", "contact_shops", "order_shops", "served_shops")
 
 

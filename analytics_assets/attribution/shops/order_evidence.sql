@@ -49,7 +49,7 @@ orders AS (
         order_id,
         date_created AS sold_at,
         segmetrics_minor_units(coalesce(total, total_paid)) AS amount_minor,
-        shop_of('segmetrics', _extra ->> 'integration_id') AS told_shop
+        shop_of('segmetrics', _extra ->> 'integration_id') AS named_shop
     FROM segmetrics.orders
     WHERE shop_of('segmetrics', account_id) IS NULL
     UNION ALL
@@ -152,9 +152,9 @@ by_amount AS (
 ),
 
 evidence AS (
-    SELECT vendor, account_id, contact_id, order_id, sold_at, told_shop AS shop, 1 AS place
+    SELECT vendor, account_id, contact_id, order_id, sold_at, named_shop AS shop, 1 AS place
     FROM orders
-    WHERE told_shop IS NOT NULL
+    WHERE named_shop IS NOT NULL
     UNION ALL
     SELECT * FROM by_order_id
     UNION ALL

@@ -103,7 +103,7 @@ named AS (
     FROM tenants
 ),
 
--- What serves one shop alone belongs to it.
+-- The only shop, if there is one: everything belongs to it.
 only_shops AS (
     SELECT CASE WHEN count(DISTINCT shop) = 1 THEN min(shop) END AS shop
     FROM (

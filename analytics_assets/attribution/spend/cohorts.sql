@@ -93,16 +93,16 @@ known_touches AS (
     WHERE touches.day < getvariable('first_day')
 ),
 
--- Vendors' clocks differ: the same order, or what is told less than a minute earlier, is the first
+-- Vendors' clocks differ: the same order, or one reported less than a minute earlier, is the first
 -- known order itself.
 buyers AS (
     SELECT
         person_id,
         CASE
-            WHEN told.first_ordered_at < known.ordered_at - INTERVAL 1 MINUTE
-                AND (told.first_order_id = known.order_id) IS NOT TRUE
-                THEN told.first_ordered_at
-            ELSE coalesce(known.ordered_at, told.first_ordered_at)
+            WHEN reported.first_ordered_at < known.ordered_at - INTERVAL 1 MINUTE
+                AND (reported.first_order_id = known.order_id) IS NOT TRUE
+                THEN reported.first_ordered_at
+            ELSE coalesce(known.ordered_at, reported.first_ordered_at)
         END AS begun_at
     FROM (
         SELECT
@@ -113,7 +113,7 @@ buyers AS (
         WHERE person_id IS NOT NULL AND (order_kind = 'free') IS NOT TRUE
         GROUP BY person_id
     ) AS known
-    FULL JOIN (SELECT buyer AS person_id, * EXCLUDE (buyer) FROM first_orders) AS told
+    FULL JOIN (SELECT buyer AS person_id, * EXCLUDE (buyer) FROM first_orders) AS reported
         USING (person_id)
 ),
 
@@ -255,7 +255,7 @@ order_figures AS (
     GROUP BY ALL
 ),
 
--- What begins and ends on a day; one that ends before it begins never was.
+-- The subscriptions that begin and end on a day; one that ends before it begins never was.
 subscription_changes AS (
     SELECT
         changes.day,
@@ -280,17 +280,17 @@ subscription_changes AS (
     GROUP BY ALL
 ),
 
--- Monthly recurring revenue as it stands when the day ends.
+-- Monthly recurring revenue at the end of the day.
 subscription_figures AS (
     SELECT
         days.day,
         days.shop,
         days.cohort_month,
         days.channel,
-        standing.active_subscriptions,
-        standing.mrr_minor,
-        CASE WHEN standing.day = days.day THEN standing.started_mrr_minor END AS started_mrr_minor,
-        CASE WHEN standing.day = days.day THEN standing.ended_mrr_minor END AS ended_mrr_minor
+        running.active_subscriptions,
+        running.mrr_minor,
+        CASE WHEN running.day = days.day THEN running.started_mrr_minor END AS started_mrr_minor,
+        CASE WHEN running.day = days.day THEN running.ended_mrr_minor END AS ended_mrr_minor
     FROM (
         SELECT days.day, cohorts.shop, cohorts.cohort_month, cohorts.channel
         FROM days
@@ -303,12 +303,12 @@ subscription_figures AS (
             sum(mrr_change_minor) OVER until_then AS mrr_minor
         FROM subscription_changes
         WINDOW until_then AS (PARTITION BY shop, cohort_month, channel ORDER BY day)
-    ) AS standing
-        ON days.shop = standing.shop
-        AND days.cohort_month = standing.cohort_month
-        AND days.channel = standing.channel
-        AND days.day >= standing.day
-    WHERE standing.day = days.day OR standing.active_subscriptions > 0
+    ) AS running
+        ON days.shop = running.shop
+        AND days.cohort_month = running.cohort_month
+        AND days.channel = running.channel
+        AND days.day >= running.day
+    WHERE running.day = days.day OR running.active_subscriptions > 0
 ),
 
 figures AS (

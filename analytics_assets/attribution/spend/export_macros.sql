@@ -1,4 +1,4 @@
--- notes: What the exports share.
+-- notes: Macros that the exports share.
 -- parameters: minor_units_per_major
 
 -- The Monday of a day's week.

@@ -45,7 +45,7 @@ placeless AS (
     WHERE own_country IS NULL AND person_id IS NOT NULL
 ),
 
--- A sale whose country nobody tells is one of the country of the person's last visit.
+-- A sale without a country is one of the country of the person's last visit.
 last_countries AS (
     SELECT placeless.conversion_id, touches.country
     FROM placeless

@@ -1,4 +1,4 @@
--- notes: What the tables share about currencies, subscriptions and names of campaigns.
+-- notes: Macros that the tables share, about currencies, subscriptions and names of campaigns.
 -- parameters: currency
 
 -- A record without a currency is in the base currency.
@@ -9,7 +9,7 @@ CREATE OR REPLACE TEMP MACRO currency_or_base(currency) AS
 CREATE OR REPLACE TEMP MACRO in_base(amount_minor, rate_to_base) AS
     round(amount_minor * rate_to_base)::BIGINT;
 
--- What a subscription brings in a month: 12 months, 52 weeks or 365 days are a year.
+-- The revenue of a subscription in a month: 12 months, 52 weeks or 365 days are a year.
 CREATE OR REPLACE TEMP MACRO bills_in_a_year(cycle) AS
     CASE lower(trim(cycle))
         WHEN 'year' THEN 1

@@ -99,8 +99,8 @@ imported_campaigns AS (
     WHERE vendor = 'imports'
 ),
 
--- What costs the same money twice: an ad that two accounts of a vendor show counts for the first of
--- them, and a campaign's day that the user has in a file counts as it stands there.
+-- Spend that is reported twice: an ad that two accounts of a vendor show counts for the first of
+-- them, and a campaign's day that the user has in a file counts as in the file.
 deduplicated AS (
     SELECT
         keyed.*,

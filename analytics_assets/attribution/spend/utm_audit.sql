@@ -45,7 +45,7 @@ campaigns AS (
     GROUP BY ALL
 ),
 
--- What visits carried, person by person or, at SealMetrics, without one.
+-- The tags that visits carried, person by person or, at SealMetrics, without one.
 carried AS (
     SELECT day, shop, source, campaign, count(*) AS touches
     FROM (
@@ -178,7 +178,7 @@ seen_ads AS (
         AND carried_ads.day BETWEEN untagged.day - getvariable('tag_days') AND untagged.day
 ),
 
-judged AS (
+findings AS (
     SELECT
         campaigns.*,
         coalesce(tagged.touches, 0)::BIGINT AS touches,
@@ -231,4 +231,4 @@ SELECT
     raw_campaign,
     ad_ids,
     shop
-FROM judged
+FROM findings
