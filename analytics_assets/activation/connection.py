@@ -1,4 +1,4 @@
-"""What activation is told by the environment, and the workplace that it makes of all resources."""
+"""The environment variables of activation, and the workplace made from all resources."""
 
 from __future__ import annotations
 

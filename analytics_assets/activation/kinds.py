@@ -63,7 +63,7 @@ class Kind:
     reads: tuple[str, ...] = ()
 
     def subject(self, said: Said) -> dict[str, Any]:
-        """What names an object beside its contact, as JSON."""
+        """The fields that identify an object beside its contact, as JSON."""
         return {name: _plain(said.get(name)) for name in self.identity}
 
 
@@ -98,7 +98,7 @@ def _empty_ad_day(writer: SegMetricsWriter, said: Said) -> None:
 
 
 def _revenue(invoice: Invoice) -> int:
-    """What reports count: nothing of an invoice that is not paid, or paid back."""
+    """The revenue that reports count: 0 for an invoice that is unpaid or refunded."""
     return invoice.paid if invoice.paid >= invoice.amount and not invoice.is_refunded else 0
 
 
@@ -186,4 +186,4 @@ DELETES = "deletes"
 DELETED = tuple(kind for kind in reversed(KINDS) if kind.deletes)
 """In the order in which they are deleted: contacts go last."""
 SWITCHES = (*(kind.name for kind in KINDS), DELETES)
-"""What ACTIVATION_ENABLED may list."""
+"""The values that ACTIVATION_ENABLED may list."""

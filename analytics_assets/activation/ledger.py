@@ -1,4 +1,4 @@
-"""Writes the ledger: files that are only ever added, each before or after what it tells of.
+"""Writes the ledger: files that are only ever added, each before or after the request it records.
 
 An object is noted as intended before it is sent. So whatever a crash interrupts, the ledger knows
 everything that the vendor may hold: what is still in the source is sent again, an upsert by id, and
@@ -56,7 +56,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a task; `answer` is the vendor's words where it did not succeed."""
+    """The result of a task; `answer` is the vendor's words where it did not succeed."""
 
     task: Task
     state: State
@@ -110,10 +110,10 @@ class Ledger:
             self.connection.register("entries", entries)
             stamps = f"now() AS _loaded_at, {literal(staging.load_id)} AS _load_id"
             names = ", ".join(quoted(c.name) for c in SENT.columns)
-            told = f"SELECT {names} FROM (SELECT {columns}, {stamps} FROM entries)"
-            told = forgotten.rows(told, SENT.columns)
+            sent = f"SELECT {names} FROM (SELECT {columns}, {stamps} FROM entries)"
+            sent = forgotten.rows(sent, SENT.columns)
             self.connection.execute(
-                f"COPY (FROM ({told}) ORDER BY sequence) TO {literal(str(staged))} (FORMAT parquet)"
+                f"COPY (FROM ({sent}) ORDER BY sequence) TO {literal(str(staged))} (FORMAT parquet)"
             )
             self.connection.unregister("entries")
             place = self.lake.file(SENT, now.strftime("%Y-%m"), staging.load_id)
@@ -125,7 +125,7 @@ class Ledger:
         email = subject.email
         if email is not None and not self.privacy.plain:
             email = self.privacy.hashed(email)
-        # beside its column, because the vendor tells a number from a text
+        # beside its column, because the vendor distinguishes a number from a text
         contact = {} if subject.contact_id is None else {"contact_id": subject.contact_id}
         return {
             "target": self.target,

@@ -44,7 +44,7 @@ class ChangeLimitError(AnalyticsError):
 
 @dataclass(frozen=True)
 class Plan:
-    """What a sync would do.
+    """The actions that a sync would take.
 
     Attributes:
         counts: how many objects by action; see `ACTIONS`.
@@ -63,7 +63,7 @@ class Plan:
 
     @property
     def kind(self) -> Kind:
-        """What is planned."""
+        """The kind of object that is planned."""
         return self.mapping.kind
 
     def count(self, *actions: str) -> int:

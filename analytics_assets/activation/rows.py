@@ -32,7 +32,7 @@ class RowError(ValueError):
 class AdObjects:
     """Which ad belongs to which set and campaign, over all rows.
 
-    Ids share one space, as those of the big ad platforms do, so that a cycle can be told.
+    Ids share one space, as those of the big ad platforms do, so that a cycle can be detected.
     """
 
     parents: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -96,7 +96,7 @@ _HASHED = re.compile(rf"\b[0-9a-f]{{64}}\b|^hidden$|^{PSEUDONYM}[0-9a-f]+$")
 
 @dataclass(frozen=True)
 class Subject:
-    """What a row or an entry of the ledger is about.
+    """The object that a row or an entry of the ledger is about.
 
     Attributes:
         object_id: the object's id; what names a contact in it is hashed.
@@ -116,7 +116,7 @@ class Subject:
 
     @property
     def said(self) -> Row:
-        """What a withdrawal has to say."""
+        """The fields that a withdrawal has to send."""
         known = {"contact_id": self.contact_id, "email": self.email}
         return {**self.identity, **{n: v for n, v in known.items() if v is not None}}
 
@@ -143,7 +143,7 @@ class RowChecker:
         timezone: the zone of the vendor's days.
         personal_data: whether the mapping says that personal data is sent.
         identify_by_email: whether the tracking host's parameters can name contacts by address only.
-        undo: take back whatever stands in the source.
+        undo: take back everything that is in the source.
     """
 
     def __init__(  # noqa: PLR0913  what the settings say
@@ -168,7 +168,7 @@ class RowChecker:
         self.hides = not privacy.plain
 
     def check(self, number: int, row: Row) -> CheckedRow:
-        """What a row is.
+        """Check a row and return the object that it describes.
 
         Raises:
             RowError: it cannot be sent, with the reason.
@@ -206,7 +206,7 @@ class RowChecker:
         )
 
     def subject(self, said: Mapping[str, Any]) -> Subject:
-        """What a row or body is about.
+        """The object that a row or body is about.
 
         Raises:
             RowError: it does not say.
@@ -280,7 +280,7 @@ class RowChecker:
 
 
 def _without_names(row: Mapping[str, Any]) -> Row:
-    """A row without what tells who somebody is and cannot be found by a pattern."""
+    """A row without the personal values that no pattern can find."""
     kept = {name: value for name, value in row.items() if name not in _NAMES}
     if isinstance(fields := kept.get("custom_fields"), Mapping):
         kept["custom_fields"] = {n: v for n, v in fields.items() if not is_personal_field(n)}

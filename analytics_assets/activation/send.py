@@ -71,7 +71,7 @@ def _task(
 
 
 ROUNDS = 3
-"""How often a run sends an object to which there was no answer that tells; sending again is safe,
+"""How often a run sends an object that got no conclusive answer; sending again is safe,
 because everything that is sent is a state and not a step."""
 _HOPELESS = 20
 _SHOWN_FAILURES = 5
@@ -81,7 +81,7 @@ Work = tuple[Task, object]
 
 @dataclass
 class Sent:
-    """What a run has sent of a kind."""
+    """The objects of a kind that a run has sent, by result."""
 
     accepted: int = 0
     refused: int = 0
@@ -122,7 +122,7 @@ class Sender:
     sent: Sent = field(default_factory=Sent)
 
     def send(self, operation: Operation, count: int, batches: Iterable[Sequence[Work]]) -> None:
-        """Carry out all tasks; the ledger knows of each before the vendor does.
+        """Carry out all tasks; each is in the ledger before it is sent.
 
         Raises:
             AnalyticsError: nothing more can be sent at all; what was sent is in the ledger.

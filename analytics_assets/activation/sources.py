@@ -42,7 +42,7 @@ _USER_FILES = {
         *("canceled_date", "withdrawn"),
     ),
 }
-"""Files of the imports folder that the platform's own mappings read as they stand, by column."""
+"""Files of the imports folder that the platform's own mappings read unchanged, by column."""
 _JSON_FIELDS = ("items", "custom_fields", "tags", "ad", "adset", "adcampaign")
 """Fields with something nested, which a query may also give as JSON text."""
 
@@ -57,7 +57,7 @@ class Mapping:
 
     @property
     def fingerprint(self) -> str:
-        """Names the mapping: another query, or another say about personal data, is another one."""
+        """Identifies the mapping: it changes with the query and with `personal_data`."""
         said = [self.kind.name, self.query, self.source.personal_data]
         return sha256(json.dumps(said).encode()).hexdigest()[:_FINGERPRINT_LENGTH]
 
@@ -100,9 +100,9 @@ def create_source(
 ) -> int:
     """Run the query into the temporary table `source_rows`; returns how many rows it has.
 
-    Beside the warehouse the query can read the user's own files of the imports `folder` as they
-    stand (`contacts_file`, `subscriptions_file`, `orders_file`) and the variables `target` (as the
-    ledger names it), `personal_data` (as the mapping says) and `cents_per_unit`.
+    Beside the warehouse the query can read the user's own files of the imports `folder`
+    unchanged (`contacts_file`, `subscriptions_file`, `orders_file`) and the variables `target` (as
+    the ledger names it), `personal_data` (as the mapping says) and `cents_per_unit`.
 
     Raises:
         ConfigurationError: the query fails.

@@ -30,7 +30,7 @@ SWITCH = "ACTIVATION_ENABLED"
 
 @dataclass(frozen=True)
 class Workplace:
-    """What every sync needs; the lake is prepared and the warehouse built."""
+    """The resources that every sync needs; the lake is prepared and the warehouse built."""
 
     lake: Lake
     warehouse: Path

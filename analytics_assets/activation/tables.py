@@ -24,16 +24,16 @@ SENT = Table(
         ),
         TableColumn("contact_id", "VARCHAR", "The id of that contact, if the mapping gives one."),
         TableColumn("contact_email", "VARCHAR", "The address of that contact (hashed).", "hash"),
-        TableColumn("subject", "JSON", "What a withdrawal has to name, as JSON."),
+        TableColumn("subject", "JSON", "The fields that identify it in a withdrawal, as JSON."),
         TableColumn("payload_hash", "VARCHAR", "Keyed hash of the body; null for withdrawals."),
         TableColumn("day", "DATE", "The day that it counts for, of invoices and ad performance."),
-        TableColumn("amount_minor", "BIGINT", "What it counts for then, in cents."),
+        TableColumn("amount_minor", "BIGINT", "The amount that it counts for then, in cents."),
         TableColumn("operation", "VARCHAR", "`save` (create or update) or `withdraw`."),
         TableColumn(
             "state",
             "VARCHAR",
-            "`intended` (about to be sent: what came of it is unknown if nothing follows), "
-            "`accepted`, `refused`, or `unknown` (no answer that tells).",
+            "`intended` (about to be sent: the result is unknown if nothing follows), "
+            "`accepted`, `refused`, or `unknown` (no conclusive answer).",
         ),
         TableColumn(
             "is_there", "BOOLEAN", "Whether the vendor holds the object then, or may hold it."

@@ -95,7 +95,7 @@ def for_chat(text: str) -> str:
 
 
 def beat(url: str) -> None:
-    """Tell that all is well.
+    """Report to `url` that all is well.
 
     Raises:
         AnalyticsError: nobody listens there.
@@ -196,7 +196,7 @@ class Alerting(Environment):
         return channels
 
     def beat(self) -> str:
-        """Tell that all is well where somebody listens; what went wrong, if anything did."""
+        """Send the heartbeat if an address is set; return the error, if there was one."""
         try:
             if url := self.setting("heartbeat_url"):
                 beat(url)

@@ -188,7 +188,7 @@ def _compared(
 
 
 def plan_metadata(plan: Plan, sent: Sent, is_sent: bool) -> Metadata:  # noqa: FBT001
-    """The plan and what became of it, for the asset's page."""
+    """The plan and its result, for the asset's page."""
     setting = f"[activation.{plan.kind.name}]"
     found: Metadata = {
         "dry_run": not is_sent,

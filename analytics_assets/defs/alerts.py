@@ -46,7 +46,7 @@ def alert_sensor(
         minimum_interval_seconds=_SECONDS_BETWEEN_TICKS,
         default_status=dg.DefaultSensorStatus.RUNNING,
         required_resource_keys={"platform", "alerts", *(vendor.name for vendor in vendors)},
-        description="Tells of failed runs, failed checks and overdue days by webhook and e-mail "
+        description="Reports failed runs, failed checks and overdue days by webhook and e-mail "
         "([alerts] in analytics.toml), and sends a heartbeat.",
     )
     def alerts(context: dg.SensorEvaluationContext) -> dg.SkipReason:

@@ -46,7 +46,7 @@ Metadata = dict[str, int | float | str | dg.MetadataValue[Any]]
 
 @dataclass(frozen=True)
 class Background:
-    """What the days of a run are compared with and shown with.
+    """The data that the days of a run are compared with and shown with.
 
     Attributes:
         config: the thresholds.

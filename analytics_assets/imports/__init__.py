@@ -1,7 +1,7 @@
 """Imports: what no vendor knows, from CSV files that the user keeps.
 
 `ad_spend.csv` (what ads cost), `orders.csv` (sales of another shop or till) and
-`currency_rates.csv` stand in the folder that `[imports] folder` of `analytics.toml` names, by
+`currency_rates.csv` are in the folder that `[imports] folder` of `analytics.toml` names, by
 default `imports`. Each materialisation reads a file whole and records it as today's state, so that
 a corrected or removed line counts for every day. A file that is not there is a table without rows.
 

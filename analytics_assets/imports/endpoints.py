@@ -1,4 +1,4 @@
-"""What is read from the user's folder."""
+"""The declarations of the CSV files in the user's folder."""
 
 from __future__ import annotations
 

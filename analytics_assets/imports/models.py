@@ -49,7 +49,7 @@ class AdSpend(_Line):
 
 
 class Order(_Line):
-    """One row per order of `orders.csv`; of an order that stands there twice, the last line."""
+    """One row per order of `orders.csv`; of an order that is there twice, the last line."""
 
     order_id: Id = Field(
         description="Id of the order, as the shop gives it to the vendors too, without `#`."
@@ -58,9 +58,9 @@ class Order(_Line):
         description="When it was placed; without an offset, or as a day alone, in "
         "ANALYTICS_TIMEZONE."
     )
-    total: Money = Field(description="What was charged.")
+    total: Money = Field(description="Amount charged.")
     currency: Text | None = Field(default=None, description=_CURRENCY)
-    refunded: Money | None = Field(default=None, description="What was paid back of it.")
+    refunded: Money | None = Field(default=None, description="Amount refunded.")
     conversion_type: Text | None = Field(
         default=None, description="Kind of conversion; empty means `purchase`."
     )

@@ -69,7 +69,7 @@ class VendorConnection(Environment, ABC):
         return RateLimit(f"{self.vendor} {self.address()}", int(text))
 
     def open_api(self, credential_variables: str, *, address: str = "base_url") -> OpenApi:
-        """What a client makes its `Api` with; all that it makes share a limit and their traffic.
+        """Return what a client makes its `Api` with; all of them share a limit and their traffic.
 
         Args:
             credential_variables: what to set where the vendor refuses the credential.

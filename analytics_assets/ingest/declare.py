@@ -169,7 +169,7 @@ class Crawl:
     limits: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse a window of several days for rows that cannot be told apart by day."""
+        """Refuse a window of several days for rows that cannot be assigned to a day."""
         if self.window_days > 1 and any(e.day_column is None for e in self.endpoints):
             msg = f"{self.name}: rows without a date are asked one day per call"
             raise TypeError(msg)

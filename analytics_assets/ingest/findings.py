@@ -46,7 +46,7 @@ class Finding:
 def findings(
     records: Sequence[LoadRecord], config: AnalyticsConfig, history: History
 ) -> list[Finding]:
-    """Judge a table's day from its load records, one per tenant.
+    """Check a table's day by its load records, one per tenant.
 
     A check that has nothing to compare with finds nothing: Dagster shows it as skipped.
     """
@@ -215,7 +215,7 @@ _NO_TIME = timedelta(0)
 
 
 def _restatement(records: Sequence[LoadRecord], allowed: Decimal) -> Finding | None:
-    """Rows and money of a day against what stood there before this load."""
+    """Rows and money of a day compared with those from before this load."""
     problems = []
     metadata: dict[str, int | float | str] = {}
     for record in records:

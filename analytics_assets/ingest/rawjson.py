@@ -63,7 +63,7 @@ def _beginning(text: RawJson) -> str:
 
 
 def first_byte(text: RawJson) -> bytes:
-    """The byte that tells what kind of JSON value this is; empty for nothing."""
+    """The first byte, which shows the kind of JSON value; empty for nothing."""
     return bytes(memoryview(text)[:_LEADING_BYTES]).lstrip()[:1]
 
 

@@ -2,7 +2,7 @@
 
 The same order is `#1001` at the CRM, `%231001` in an address and `1001.0` in an event; a campaign
 is typed in composed letters and linked in decomposed ones. A function here turns every spelling
-of one value into one key, and what only stands for a missing value into None.
+of one value into one key, and a placeholder for a missing value into None.
 
 | concept | Python | SQL macro |
 |---|---|---|

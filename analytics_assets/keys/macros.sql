@@ -19,13 +19,13 @@ CREATE OR REPLACE TEMP MACRO is_plain_tag(value) AS
 CREATE OR REPLACE TEMP MACRO is_placeholder_word(value) AS
     trim(lower(value), '()') IN placeholder_words();
 
--- Whether a text only stands for a missing value.
+-- Whether a text is a placeholder for a missing value.
 CREATE OR REPLACE TEMP MACRO is_placeholder(value) AS CASE
     WHEN is_plain_tag(value) THEN is_placeholder_word(value)
     ELSE is_placeholder_python(value)
 END;
 
--- A campaign tag with its case; NULL where it stands for a missing one.
+-- A campaign tag with its case; NULL where it is a placeholder.
 CREATE OR REPLACE TEMP MACRO tag_text(value) AS CASE
     WHEN NOT is_plain_tag(value) THEN tag_text_python(value)
     WHEN NOT is_placeholder_word(value) THEN value
@@ -100,7 +100,7 @@ CREATE OR REPLACE TEMP MACRO parameter_in(url, parameter) AS CASE
         THEN regexp_extract(readable_python(url), parameter.first, ['name', 'value'])
 END;
 
--- The value of a parameter as a person reads it; NULL where it stands for a missing one.
+-- The value of a parameter as a person reads it; NULL where it is a placeholder.
 CREATE OR REPLACE TEMP MACRO parameter_value(value) AS
     CASE WHEN NOT is_placeholder(value) THEN readable(value) END;
 

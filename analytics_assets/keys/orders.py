@@ -47,7 +47,7 @@ _NO_ID = re.compile(r"[\[\]{}<>]")
 
 
 def order_key(order_id: str | None) -> str | None:
-    r"""An order id as it is compared; None where it only stands for a missing one.
+    r"""An order id as it is compared; None where it is a placeholder.
 
     A leading `#` and quotes around it are how shops print an id. A whole number with `.0` is how
     JSON and spreadsheets print one; `1001.5` and `A-1001.0` are ids of their own. Leading zeros and

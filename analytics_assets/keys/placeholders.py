@@ -1,4 +1,4 @@
-"""What only stands for a missing value: one list for every field."""
+"""Placeholders for missing values: one list for every field."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PLACEHOLDERS = frozenset(
 """Words, folded, without the brackets and quotes around them."""
 
 AROUND = " ()<>[]'\"`"
-"""What stands around a placeholder: `(not set)`, `<null>`, `[object Object]`."""
+"""Characters around a placeholder: `(not set)`, `<null>`, `[object Object]`."""
 
 _NOTHING = re.compile(r"[0!-/:-@\[-`{-~ ]*")
 """Zeros and punctuation alone: `0`, `0.00`, `-`, `???`, a UUID of zeros."""
@@ -47,7 +47,7 @@ _MACRO = re.compile(
 
 
 def is_placeholder(text: str) -> bool:
-    """Whether a text only stands for a missing value.
+    """Whether a text is a placeholder for a missing value.
 
     >>> [is_placeholder(text) for text in ("N/A", "(not set)", "0", "{{order_id}}", "%ORDER_ID%")]
     [True, True, True, True, True]

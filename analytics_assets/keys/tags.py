@@ -15,7 +15,7 @@ _PLUS = re.compile(r"(?<=\w)\+(?=\w)")  # how forms write a space; `google+` end
 
 
 def tag_text(value: str | None) -> str | None:
-    """A tag as a person reads it, its case kept; None where it stands for a missing value.
+    """A tag as a person reads it, its case kept; None where it is a placeholder.
 
     >>> tag_text("Summer%20Sale"), tag_text("Summer+Sale"), tag_text("Shoes &amp; Socks")
     ('Summer Sale', 'Summer Sale', 'Shoes & Socks')

@@ -23,7 +23,7 @@ class Parameter:
         """Finds the first of the parameters: group 1 is its name, group 2 its value."""
 
     def find(self, url: str | None) -> tuple[str, str] | None:
-        """Name and value of the first of the parameters as they stand in an address.
+        """Name and value of the first of the parameters as an address spells them.
 
         An address that was encoded as a whole is decoded; an escape inside a value is kept.
         """
@@ -36,7 +36,7 @@ class Parameter:
 
 
 def parameter_value(value: str) -> str | None:
-    """The value of a parameter as a person reads it; None where it stands for a missing one."""
+    """The value of a parameter as a person reads it; None where it is a placeholder."""
     return None if is_placeholder(value) else readable(value)
 
 

@@ -43,7 +43,7 @@ def spans(first: date, last: date, longest: int) -> list[tuple[date, date]]:
 
 @dataclass(frozen=True)
 class DayStatus:
-    """What the orchestrator knows of a table's days.
+    """The status of a table's days in the orchestrator.
 
     Attributes:
         loaded: days with data, those among them whose last reload failed included.

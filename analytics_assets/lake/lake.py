@@ -86,7 +86,7 @@ class Lake:
             self._write_empty_tables(list(tables))
 
     def marker(self) -> Marker | None:
-        """What the marker says, or None where nothing was written yet.
+        """The marker, or None where nothing was written yet.
 
         Raises:
             LakeError: it cannot be read, or is of a newer version of this code.
@@ -94,7 +94,7 @@ class Lake:
         return read_marker(self.root)
 
     def kind(self) -> Kind | None:
-        """What the lake holds, or None where nothing was written yet."""
+        """The kind of data in the lake, or None where nothing was written yet."""
         marker = self.marker()
         return marker.kind if marker else None
 

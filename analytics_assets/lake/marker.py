@@ -18,7 +18,7 @@ LAYOUT_VERSION = 1
 
 @dataclass(frozen=True)
 class Marker:
-    """What the marker says.
+    """The content of the marker file.
 
     Attributes:
         kind: whether the data is of a vendor sandbox or of live vendors.

@@ -1,4 +1,4 @@
-"""What is kept of a load: a record per table, day and tenant, and one per call for a window.
+"""The records of loads: a record per table, day and tenant, and one per call for a window.
 
 The classes are the tables: each field has its DuckDB type and the description of its column.
 """

@@ -45,7 +45,7 @@ class Table:
         partition: the folder level below the table: `day`, or `month` for records of loads.
         current: SQL condition that picks the rows of the plain view, where a `_history` view shows
             all of them; empty where every row is current.
-        distinct: whether the same row may stand in two files.
+        distinct: whether the same row may be in two files.
     """
 
     schema: str
@@ -99,11 +99,11 @@ FORGOTTEN = Table(
     "ops",
     "forgotten",
     (
-        TableColumn("identifier_hash", "VARCHAR", "Keyed hash of what told of the person."),
+        TableColumn("identifier_hash", "VARCHAR", "Keyed hash of the identifier."),
         TableColumn("kind", "VARCHAR", "`email`, `contact` (a contact id), or `other`."),
-        TableColumn("pseudonym", "VARCHAR", "What stands in its place; random."),
+        TableColumn("pseudonym", "VARCHAR", "The random text that replaces it."),
         TableColumn("forgotten_at", "TIMESTAMPTZ", "When it was forgotten (UTC)."),
-        TableColumn("key_check", "VARCHAR", "Tells whether ANALYTICS_PII_KEY is still the same."),
+        TableColumn("key_check", "VARCHAR", "Shows whether ANALYTICS_PII_KEY is still the same."),
     ),
     partition=TableColumn("month", "VARCHAR", "The month (UTC) in which it was forgotten."),
     distinct=True,

@@ -18,7 +18,7 @@ from analytics_assets.lake.tables import LOADS, REJECTED_ROWS, Table
 
 @dataclass(frozen=True)
 class Selection:
-    """What is wiped: the days from `first` to `last` of tables that are loaded together.
+    """The data to wipe: the days from `first` to `last` of tables that are loaded together.
 
     Attributes:
         crawl: the crawl that fills the tables.
@@ -45,7 +45,7 @@ class Selection:
 
 @dataclass(frozen=True)
 class WipePlan:
-    """What a wipe changes.
+    """The changes that a wipe makes.
 
     Attributes:
         rows: rows that go, by table and file.
@@ -127,7 +127,7 @@ def _records(
 
 
 def _partition(path: Path) -> str:
-    """The value of the folder that a file stands in, such as the day."""
+    """The value of the folder that a file is in, such as the day."""
     return path.parent.name.partition("=")[2]
 
 

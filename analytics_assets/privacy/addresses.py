@@ -96,7 +96,7 @@ def addresses_in(text: str) -> list[str]:
 
 @functools.lru_cache(_REMEMBERED)
 def normal_form(value: str) -> str:
-    r"""What is hashed of an address or another personal value; equal for every spelling of it.
+    r"""The text that is hashed for an address or other personal value; the same for all spellings.
 
     >>> normal_form(" Ann@Shop.example\n"), normal_form("ann%2540shop.example")
     ('ann@shop.example', 'ann@shop.example')

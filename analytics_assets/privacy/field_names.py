@@ -14,7 +14,7 @@ from typing import Any, Literal
 from analytics_assets.keys import folded
 
 Treatment = Literal["", "hash", "drop"]
-"""What is done with a value: nothing, hash it, or drop it."""
+"""The treatment of a value: none, hash it, or drop it."""
 
 PAIR_NAMES = ("name", "key", "label", "field", "property", "attribute", "title", "question", "id")
 """Members that name the value beside them: `{"name": "Phone", "value": "..."}`."""
@@ -24,7 +24,7 @@ _PARTS_OF_WORDS = 5
 """Entries of so many letters also begin or end a longer word."""
 _GERMAN = str.maketrans({"ß": "ss"})
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_LONGEST_NAME = 200  # longer ones are texts that stand in the place of a name
+_LONGEST_NAME = 200  # longer ones are texts in place of a name
 
 
 @functools.cache
@@ -40,7 +40,7 @@ class FieldNames:
     more: tuple[str, ...] = ()
 
     def treatment(self, name: str, parent: str = "") -> Treatment:
-        """What is done with the values of a field; `parent` is the field that holds it.
+        """The treatment of the values of a field; `parent` is the field that holds it.
 
         >>> names = FieldNames(("loyalty card",))
         >>> [names.treatment(n) for n in ("Nombre completo", "homePhone", "NIF", "Loyalty-Card")]

@@ -28,7 +28,7 @@ def refuse_short_key(key: str) -> None:
 
 
 def key_check(privacy: Privacy) -> str:
-    """The fingerprint of a key: it tells one key from another and shows nothing of it."""
+    """The fingerprint of a key: it distinguishes keys and reveals nothing of them."""
     return privacy.hashed(_CHECKED_TEXT)
 
 

@@ -33,7 +33,7 @@ Steps = Callable[[str, Sequence[StoredTable]], Iterable[StoredTable]]
 
 @dataclass(frozen=True)
 class Plan:
-    """What forgetting somebody changes.
+    """The changes that forgetting somebody makes.
 
     Attributes:
         person: who it is.

@@ -51,7 +51,7 @@ _CONTACT_MEMBER = re.compile(rf'("{_CONTACT_NAME}"\s*:\s*)(?:"([^"\\]*)"|([0-9]+
 FREE_TEXT = frozenset(
     {"_extra", "value", "meta", "note", "notes", "comment", "comments", "message", "description"}
 )
-"""Columns in which anything about a person can stand: they go with the row of a forgotten one."""
+"""Columns that can hold anything about a person: they go with the row of a forgotten one."""
 
 
 class Identifier(NamedTuple):
@@ -187,9 +187,9 @@ def _of_row(column: TableColumn, x: str, person: str) -> str:
 
 def _person(columns: Sequence[TableColumn]) -> str:
     """SQL of the pseudonym of the person that a row is about; null if that is nobody forgotten."""
-    told = [f"forget_contact({quoted(c.name)})" for c in columns if is_contact(c)]
-    told += [f"forget_email({quoted(c.name)})" for c in columns if is_email(c)]
-    return f"coalesce({', '.join(told)}, NULL)" if told else "NULL"
+    pseudonyms = [f"forget_contact({quoted(c.name)})" for c in columns if is_contact(c)]
+    pseudonyms += [f"forget_email({quoted(c.name)})" for c in columns if is_email(c)]
+    return f"coalesce({', '.join(pseudonyms)}, NULL)" if pseudonyms else "NULL"
 
 
 def is_email(column: TableColumn) -> bool:
@@ -216,7 +216,7 @@ def publishing(
 
 
 def read_forgotten(lake: Lake, privacy: Privacy) -> Forgotten:
-    """What `ops.forgotten` says; its files are read when there is a new one.
+    """Read the content of `ops.forgotten`; its files are read when there is a new one.
 
     Raises:
         ConfigurationError: the key is not the one that the lake was hashed with.
@@ -241,7 +241,7 @@ def read_forgotten(lake: Lake, privacy: Privacy) -> Forgotten:
 
 @lru_cache(maxsize=2)
 def _read(paths: tuple[str, ...]) -> tuple[tuple[Identifier, ...], set[str]]:
-    """Identifiers and key checks; a file never changes once it stands there."""
+    """Identifiers and key checks; a file never changes once it is published."""
     files = ", ".join(literal(path) for path in paths)
     with duckdb.connect() as connection:
         rows = connection.execute(
@@ -258,7 +258,7 @@ def _map(pairs: Mapping[str, str]) -> str:
 
 
 _INSTALLED: dict[str, Forgotten] = {}
-"""What connections use, by a name of its own: a function in SQL is handed texts alone."""
+"""The forgotten that connections use, by name: a function in SQL is handed texts alone."""
 _KNOWN, _EMAILS = "getvariable('forgotten')", "getvariable('forgotten_emails')"
 
 

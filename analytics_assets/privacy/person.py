@@ -1,7 +1,7 @@
 """Finds what the lake holds about a person: the identifiers, and the rows that carry them.
 
 An e-mail address leads to the contacts that have it, and these to their other addresses. What else
-is personal on their rows (a phone number, an IP address) is theirs as well, unless it also stands
+is personal on their rows (a phone number, an IP address) is theirs as well, unless it is also
 on a row of somebody else, as the address of a household does: then it goes from their rows only.
 """
 
@@ -35,7 +35,7 @@ _HASH = "[0-9a-f]{64}"
 
 @dataclass
 class Person:
-    """A person's identifiers as keyed hashes, and, only in memory, as they stand in the lake."""
+    """A person's identifiers as keyed hashes, and, only in memory, as the lake has them."""
 
     emails: set[str] = field(default_factory=set)
     contacts: set[str] = field(default_factory=set)
@@ -74,7 +74,7 @@ def find_person(
     asked: Iterable[str],
     forgotten: Forgotten,
 ) -> Person:
-    """Everything that the lake knows of the person behind e-mail addresses and contact ids."""
+    """Everything that the lake holds about the person behind e-mail addresses and contact ids."""
     person = Person()
     for text in (text.strip() for text in asked):
         if "@" in readable(text):
@@ -149,7 +149,7 @@ SELECT contact, any_value(parent) AS parent FROM nested
 WHERE contact NOT IN (SELECT contact FROM links) AND contact <> parent
 GROUP BY contact HAVING count(DISTINCT parent) = 1
 """
-"""What is nested in a contact may name it by another id, which is no contact of its own."""
+"""Rows nested in a contact may name it by another id, which is no contact of its own."""
 
 _IS_MINE = "list_contains(getvariable('person_{kind}'), {column})"
 _MY_CONTACT, _MY_PARENT, _MY_EMAIL = (
@@ -170,7 +170,7 @@ def _note(
     table: StoredTable,
     columns: tuple[TableColumn, TableColumn],
 ) -> None:
-    """Add the pairs of identifiers that stand on one row."""
+    """Add the pairs of identifiers that are on one row."""
     keys = ", ".join(_key(column) for column in columns)
     connection.execute(
         f"INSERT INTO {name} SELECT DISTINCT * FROM (SELECT {keys} FROM {table.rows}) "
@@ -211,11 +211,11 @@ def _set(connection: duckdb.DuckDBPyConnection, person: Person) -> None:
 
 def _mine(columns: Iterable[TableColumn]) -> str:
     """SQL: one of the columns names the person; false where they are null."""
-    told = []
+    conditions = []
     for column in columns:
         kind = "contacts" if is_contact(column) else "emails"
-        told.append(f"coalesce({_IS_MINE.format(kind=kind, column=_key(column))}, false)")
-    return " OR ".join(told)
+        conditions.append(f"coalesce({_IS_MINE.format(kind=kind, column=_key(column))}, false)")
+    return " OR ".join(conditions)
 
 
 def _is_other(column: TableColumn) -> bool:

@@ -79,7 +79,7 @@ def _holds_objects(column: TableColumn) -> bool:
 
 
 def _member_patterns(person: Person) -> Iterator[str]:
-    """Patterns of contact ids that must not stand in a JSON object, lower-cased."""
+    """Patterns of contact ids that must not be in a JSON object, lower-cased."""
     for contact_id in sorted(person.contact_ids):
         plain = re.escape(contact_id.lower())
         yield rf'"[a-z_]*contact_?id"\s*:\s*"?{plain}(?:$|[^a-z0-9_-])'

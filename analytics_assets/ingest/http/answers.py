@@ -49,7 +49,7 @@ class Traffic:
 
     @property
     def clock_behind_seconds(self) -> float | None:
-        """How far our clock is behind the vendor's; None where the vendor does not tell."""
+        """How far our clock is behind the vendor's; None where the vendor does not say."""
         stated = _moment(self.vendor_time)
         return None if stated is None else stated - self.received_at
 

@@ -21,7 +21,7 @@ _GZIP = 16 + zlib.MAX_WBITS
 _READ_BYTES = 64 * 1024  # at once, as httpcore does it: the body begins within them
 _PIECE_BYTES = 4 * _MEGABYTE  # unpacked at once
 ENCODINGS = "gzip, deflate"
-"""What we can unpack piece by piece (RFC 9110, section 8.4.1)."""
+"""The encodings that we can unpack piece by piece (RFC 9110, section 8.4.1)."""
 
 
 @dataclass

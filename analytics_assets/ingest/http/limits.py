@@ -42,7 +42,7 @@ _LONGEST_LOG = 2 * _UNLIMITED  # in entries; then the older half is cut off
 
 
 class Stated(NamedTuple):
-    """What an answer says about the limit: requests in all, and left until the window ends.
+    """The limit as an answer states it: requests in all, and left until the window ends.
 
     `reset_at` is in unix seconds.
     """
@@ -241,7 +241,7 @@ class _Log:
         os.pwrite(self._file, _HEAD.pack(*head), 0)
 
     def follow_boot(self, boot: bytes, now: float, unix: float) -> None:
-        """Take what another start of the machine has sent and been told for things of now."""
+        """After a reboot, count earlier requests as sent now and keep the end of a pause."""
         head = self.head
         if head.boot != boot:
             ends = head.paused_until_unix

@@ -54,18 +54,18 @@ class AnswerMemory:
                 journal.close()
 
     def key(self, *request: Any) -> bytes:
-        """What a request is known by; empty where nothing is remembered."""
+        """The key of a request; empty where nothing is remembered."""
         if self._journal is None:
             return b""
         return blake2b(msgspec.json.encode(request), digest_size=16).digest()
 
     def recall(self, key: bytes) -> Answer | None:
-        """What the request was answered, each answer once and in order."""
+        """The remembered answer to the request, each answer once and in order."""
         journal = self._journal
         return journal.recall(key) if key and journal else None
 
     def keep(self, key: bytes, answer: Answer) -> None:
-        """Write down what a request was answered."""
+        """Remember the answer to a request."""
         journal = self._journal
         if key and journal and len(answer.body) <= _LARGEST_BYTES:
             journal.keep(key, answer)

@@ -32,7 +32,7 @@ class Page:
 
     `total` is the number of rows that the vendor declares for the whole listing, `more` whether
     another page follows; None where the vendor does not say. `nested` holds rows of further tables
-    that one crawl fills, by endpoint name. `note` tells people why there is nothing to load.
+    that one crawl fills, by endpoint name. `note` says why there is nothing to load.
     """
 
     rows: Sequence[msgspec.Raw | bytes]

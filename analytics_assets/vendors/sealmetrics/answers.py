@@ -116,7 +116,7 @@ def read_object(answer: Answer, *expected: str) -> dict[str, msgspec.Raw]:
 
 
 def unexpected(answer: Answer, wanted: str) -> UnexpectedAnswerError:
-    """What to raise for an answer under 2xx that is something else than `wanted`."""
+    """The error to raise for an answer under 2xx that is something else than `wanted`."""
     read_json(answer.body, msgspec.Raw)  # a body that is no JSON says so itself
     words = read_error(answer.body)[1] or f"it is not {wanted}"
     what = f"the answer under status {answer.status} is not as documented: {words}"

@@ -1,7 +1,7 @@
 """The breakdowns of a day through `POST /batch`: up to 50 questions in one request.
 
-A batch counts as one request of the vendor's limit. It answers 200 whatever becomes of the single
-questions: one that fails is left out here, and the client asks it again on its own.
+A batch counts as one request of the vendor's limit. It answers 200 even if single
+questions fail: one that fails is left out here, and the client asks it again on its own.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ class _Batch(msgspec.Struct):
 
 
 def read_batch(answer: Answer, asks: Iterable[Ask], window: Window) -> dict[str, Page]:
-    """What was found, by question; one that failed, or cannot be read, is missing."""
+    """The pages found, by question; one that failed, or cannot be read, is missing."""
     results = decode_json(answer, _Batch).results
     if results is None:
         words = read_error(answer.body)[1] or "it holds no results"

@@ -50,7 +50,7 @@ def _dated(name: str, model: type[Row], page: str = "stats-advanced") -> Endpoin
     )
 
 
-def _breakdown(  # noqa: PLR0913  what tells breakdowns apart
+def _breakdown(  # noqa: PLR0913  what breakdowns differ in
     name: str,
     model: type[Row],
     key: tuple[str, ...],

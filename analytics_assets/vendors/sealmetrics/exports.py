@@ -60,7 +60,7 @@ ExportType = Literal[
 
 @dataclass(frozen=True)
 class ExportRequest:
-    """What a file shall hold: some days of a site, both ends included.
+    """The days of a site that a file shall hold, both ends included.
 
     Attributes:
         account_id: the site's slug.

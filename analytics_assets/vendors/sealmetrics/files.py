@@ -107,7 +107,7 @@ def _table_row(header: list[str], cells: list[str]) -> dict[str, Any]:
 
 
 def _cell(name: str, cell: str) -> Any:
-    """A date without its time, properties as JSON where they are, anything else as it stands."""
+    """A date without its time, properties as JSON where they are, anything else unchanged."""
     text = marked(cell.strip())
     if name == "date" and text[_DATE_LENGTH : _DATE_LENGTH + 1] in ("T", " "):
         return text[:_DATE_LENGTH]

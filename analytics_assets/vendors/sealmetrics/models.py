@@ -60,7 +60,8 @@ _UTM_CAMPAIGN = Field(default=None, description="Campaign tag: campaign.")
 _UTM_TERM = Field(default=None, description="Campaign tag: term.")
 _UTM_CONTENT = Field(default=None, description="Campaign tag: content.")
 _PROPERTIES = Field(
-    default=None, description="What the shop adds, as texts: order_id, currency, coupon and so on."
+    default=None,
+    description="Properties that the shop adds, as texts: order_id, currency, coupon and so on.",
 )
 
 
@@ -145,5 +146,5 @@ class ConversionExported(Row):
     conversion_type: Text = _CONVERSION_TYPE
     amount: Money | None = Field(default=None, description="Value in the site's currency.")
     properties: Json | None = Field(
-        default=None, description="What the shop adds; a text where the file holds no JSON."
+        default=None, description="Properties that the shop adds; a text if not JSON in the file."
     )

@@ -19,7 +19,7 @@ _REVENUE = Field(default=None, description="Value of the conversions in the site
 _BOUNCE_RATE = Field(default=None, description="Percent of the entrances that saw one page only.")
 _CONVERSION_RATE = Field(default=None, description="Conversions in percent of the entrances.")
 _PERCENTAGE = Field(default=None, description="Percent of all entrances.")
-_SECTION = Field(description="List of the answer that the row stands in.")
+_SECTION = Field(description="List of the answer that the row is in.")
 _POSITION = Field(description="Place in the list, from 0.")
 _CONTENT_GROUPING = Field(description="Group of the page; empty for none.")
 _UTM_SOURCE = Field(default=None, description="Campaign tag: source.")
@@ -72,13 +72,13 @@ class Overview(Row):
     start_date: LocalDate | None = Field(default=None, description="First day of the answer.")
     end_date: LocalDate | None = Field(default=None, description="Last day of the answer.")
     days: Count | None = Field(default=None, description="Days of the answer.")
-    metric: Text | None = Field(default=None, description="What the series counts.")
+    metric: Text | None = Field(default=None, description="Metric of the series.")
     date: LocalDate | None = Field(default=None, description="Local day of the point.")
     hour: Count | None = Field(default=None, description="Local hour of the point, 0 to 23.")
     day_of_week: Count | None = Field(
         default=None, description="Weekday of the point, 1 for Monday to 7."
     )
-    value: Ratio | None = Field(default=None, description="What the point counts.")
+    value: Ratio | None = Field(default=None, description="Value of the point.")
     total: Ratio | None = Field(default=None, description="Sum of the series.")
     average: Ratio | None = Field(default=None, description="Mean of the series.")
 

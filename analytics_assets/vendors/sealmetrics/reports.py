@@ -65,7 +65,7 @@ def _points(section: str, series: _Series) -> Iterator[bytes]:
 
 
 def read_devices(answer: Answer, window: Window) -> Page:
-    """Every list `by_...` is a section; what it is by stands under `name`."""
+    """Every list `by_...` is a section; its dimension is under `name`."""
     del window
     parts = read_object(answer, "by_device", "by_browser", "by_os")
     rows = [

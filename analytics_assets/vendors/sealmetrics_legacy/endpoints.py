@@ -13,7 +13,7 @@ _MIGRATION = "https://docs.sealmetrics.com/api/migration-from-v1"
 _RESTATED_DAYS = 3  # assumed, as for the current API
 
 
-def _crawl(  # noqa: PLR0913  what tells the reports apart
+def _crawl(  # noqa: PLR0913  what the reports differ in
     name: str,
     model: type[Row],
     fetch: Fetch,

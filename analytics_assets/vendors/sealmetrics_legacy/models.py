@@ -10,14 +10,14 @@ _DATE = Field(description="Local day of the account; sent with or without dashes
 _UTM_SOURCE = Field(default=None, description="Campaign tag: source.")
 _UTM_MEDIUM = Field(default=None, description="Campaign tag: medium.")
 _UTM_CAMPAIGN = Field(default=None, description="Campaign tag: campaign.")
-_UTM_TERM = Field(default=None, description="Campaign tag: term, or the URL that stands for it.")
+_UTM_TERM = Field(default=None, description="Campaign tag: term, or the URL in its place.")
 _UTM_MATCHTYPE = Field(default=None, description="Match type of a search campaign.")
 _CLICKS = Field(default=None, description="Visits.")
 _PAGE_VIEWS = Field(default=None, description="Pages seen.")
 _CONVERSIONS = Field(default=None, description="Conversions.")
 _MICROCONVERSIONS = Field(default=None, description="Microconversions.")
 _REVENUE = Field(default=None, description="Value of the conversions.")
-_REPORT_TYPE = Field(description="What the report groups by, such as Source or Campaign.")
+_REPORT_TYPE = Field(description="Dimension of the report, such as Source or Campaign.")
 
 
 class Microconversion(Row):

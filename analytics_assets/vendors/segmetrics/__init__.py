@@ -4,7 +4,7 @@ A journey holds rows of any date: it is stored under the report day that fetched
 load of a contact, as a whole, is what holds now. Reports are asked for one day per call, and what
 day the answer covers is read back from it.
 
-Custom fields whose names tell of a person's data (phone, address, birth, name and the like) are
+Custom fields whose names suggest personal data (phone, address, birth, name and the like) are
 hashed. The data query asks what `segmetrics.queries` of `analytics.toml` names.
 
 `writes.py` holds the import API and the tracking host: amounts are whole cents, and only what the

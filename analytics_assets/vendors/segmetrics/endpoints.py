@@ -25,7 +25,7 @@ def _report(name: str, fetch: Fetch, model: type[Row], *more_key: str) -> Crawl:
 
 
 def _nested(name: str, model: type[Row], *key: str, no_key_reason: str = "") -> Endpoint:
-    """What belongs to contacts: current is what came with the latest load of each contact."""
+    """A table of what contacts have: current are the rows of each contact's latest load."""
     return Endpoint(
         name=name,
         model=model,

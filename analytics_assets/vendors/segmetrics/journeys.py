@@ -100,7 +100,7 @@ def _nested(fields: dict[str, msgspec.Raw]) -> Iterator[tuple[str, RawJson]]:
 
 
 def _custom_fields(fields: dict[str, msgspec.Raw]) -> Iterator[bytes]:
-    """A row per custom field; what its name shows to be personal stands in a column of its own."""
+    """A row per custom field; what its name shows to be personal is in a column of its own."""
     value = fields.get("custom_fields")
     if value is None or (first_byte(value) != b"{" and bytes(value).strip() not in _NO_FIELDS):
         return

@@ -27,14 +27,12 @@ class _Report(GuessedRow):
     position: Count = Field(description="Place within the section, from 1.")
     name: Text | None = Field(default=None, description="Title of a KPI or field.")
     key: Text | None = Field(default=None, description="Key of a KPI or field.")
-    type: Text | None = Field(
-        default=None, description="What a KPI or field holds, such as NUMBER."
-    )
+    type: Text | None = Field(default=None, description="Type of a KPI or field, such as NUMBER.")
     aggregation: Text | None = Field(default=None, description="How it is added up, such as SUM.")
     value: Money | None = Field(default=None, description="Number of a KPI or of a graph's point.")
     dataset: Text | None = Field(default=None, description="Line of the graph.")
     label: Text | None = Field(default=None, description="Day of a graph's point.")
-    revenue: Money | None = Field(default=None, description="What the customers paid (table).")
+    revenue: Money | None = Field(default=None, description="Amount paid by customers (table).")
 
 
 class _ByChannel(_Report):
@@ -103,12 +101,12 @@ class DataQueryRow(Row):
     )
     position: Count = Field(description="Place within the section, from 1.")
     record: Json | None = Field(
-        default=None, description="The element; a row's values stand under the keys of the fields."
+        default=None, description="The element; a row's values are under the keys of the fields."
     )
 
 
 class Contact(Row):
-    """One row per contact that a report of the day lists, as it stands when it is loaded."""
+    """One row per contact that a report of the day lists, as it is when it is loaded."""
 
     contact_id: Id = Field(description="Id of the contact.")
     first_name: PersonalName | None = Field(default=None, description="First name (dropped).")
@@ -138,7 +136,7 @@ class ContactList(GuessedRow):
     contact_id: Id | None = Field(default=None, description="Contact that the list itself names.")
     date_created: Instant | None = Field(default=None, description="When it was joined.")
     value: Text | None = Field(
-        default=None, description="What stands in place of an object, where the vendor sends that."
+        default=None, description="The value, where the vendor sends one in place of an object."
     )
 
 
@@ -147,10 +145,10 @@ class ContactCustomField(Row):
 
     parent_contact_id: Id = Field(description="Contact that the field belongs to.")
     name: Text = Field(description="Name of the field, as the account defines it.")
-    value: Text | None = Field(default=None, description="What it holds; nested things as JSON.")
+    value: Text | None = Field(default=None, description="Its value; nested values as JSON.")
     personal_value: PersonalText | None = Field(
         default=None,
-        description="What it holds, where its name tells of a person's data: phone, address, "
+        description="Its value, where its name suggests personal data: phone, address, "
         "birth, name and the like (hashed).",
     )
 
@@ -196,8 +194,8 @@ class Order(Row):
     total_tax: Money | None = Field(default=None, description="Tax.")
     total_shipping: Money | None = Field(default=None, description="Shipping.")
     total_discount: Money | None = Field(default=None, description="Discount.")
-    total: Money | None = Field(default=None, description="What is to be paid.")
-    total_paid: Money | None = Field(default=None, description="What has been paid.")
+    total: Money | None = Field(default=None, description="Amount to pay.")
+    total_paid: Money | None = Field(default=None, description="Amount paid.")
     date_created: Instant | None = Field(default=None, description="When it was placed.")
 
 
@@ -216,8 +214,8 @@ class OrderItem(Row):
     is_paid: Flag | None = Field(default=None, description="Whether it is paid.")
     is_refunded: Flag | None = Field(default=None, description="Whether it was paid back.")
     amount: Money | None = Field(default=None, description="Price.")
-    total_paid: Money | None = Field(default=None, description="What has been paid.")
-    total_due: Money | None = Field(default=None, description="What is still to be paid.")
+    total_paid: Money | None = Field(default=None, description="Amount paid.")
+    total_due: Money | None = Field(default=None, description="Amount still to pay.")
     date_created: Instant | None = Field(default=None, description="When it was bought.")
     imported_at: Instant | None = Field(default=None, description="When the vendor first saw it.")
     last_imported_at: Instant | None = Field(
@@ -253,7 +251,7 @@ class ContactEvent(Row):
     args: Json | None = Field(
         default=None, description="Parameters of the page, click ids included."
     )
-    meta: Json | None = Field(default=None, description="What else the tracker noted.")
+    meta: Json | None = Field(default=None, description="Other data of the tracker.")
     channel: Text | None = Field(default=None, description="Channel, as the vendor groups it.")
     utm_source: Text | None = Field(default=None, description="Campaign tag: source.")
     utm_medium: Text | None = Field(default=None, description="Campaign tag: medium.")

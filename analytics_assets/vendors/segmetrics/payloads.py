@@ -1,4 +1,4 @@
-"""What is sent to SegMetrics, checked before it is sent.
+"""The bodies that are sent to SegMetrics, checked before they are sent.
 
 Amounts are whole cents and floats are refused. Instants are aware and are sent in UTC, as
 `YYYY-MM-DD HH:MM:SS`, because the vendor's dates have no offset and those that it returns are in
@@ -68,7 +68,7 @@ class Tag(Payload):
 
 
 class OfContact(Payload):
-    """What belongs to a contact, named by id or by e-mail address; the id counts more."""
+    """An object that belongs to a contact, named by id or by e-mail address; the id counts more."""
 
     contact_id: Identifier | None = None
     email: Email | None = None
@@ -187,7 +187,7 @@ class Ad(Payload):
 
 
 class AdPerformance(Payload):
-    """What an ad cost and brought on a day; one of the same ad and day is replaced.
+    """Cost and results of an ad on a day; an earlier one of the same ad and day is replaced.
 
     Ad, set and campaign are ids of such as are there, or objects to create.
     """

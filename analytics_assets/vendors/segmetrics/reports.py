@@ -111,7 +111,7 @@ def field_keys(fields: Iterable[RawJson]) -> list[str]:
 
 
 def zipped(keys: Sequence[str], row: RawJson) -> RawJson:
-    """A row as an object; of a bare list, each value stands under its column's key."""
+    """A row as an object; of a bare list, each value is under its column's key."""
     if first_byte(row) != b"[":
         return row
     values = elements(row)
@@ -184,7 +184,7 @@ def read_query(answer: Answer) -> QueryAnswer:
 
 
 def refuse_error(answer: Answer, expected: str) -> None:
-    """Tell an error body from a report that lacks a part."""
+    """Refuse an error body, and a report that lacks the expected part."""
     if expected not in decode_json(answer, dict[str, msgspec.Raw]):
         words = read_error(answer.body)[1] or f"it has no {expected!r}"
         what = f"the answer under status {answer.status} is no report: {words}"

@@ -47,7 +47,7 @@ class SegMetricsWriter:
 
     @property
     def traffic(self) -> Traffic:
-        """What has been sent to the import API and received so far."""
+        """The traffic with the import API so far."""
         return self._import.traffic
 
     def close(self) -> None:

@@ -1,6 +1,6 @@
 """Session Story over HTTP.
 
-The base URL ends in `/api` and the vendor writes its paths with `/api` as well; here it stands in
+The base URL ends in `/api` and the vendor writes its paths with `/api` as well; here it is in
 the base URL only.
 """
 
@@ -179,7 +179,7 @@ class SessionStoryClient(ApiClient):
             yield Page([], note=_what_is_gone(gone, len(found)))
 
     def _children(self, gone: list[str], *parts: str) -> Sequence[RawJson]:
-        """What belongs to a visitor or session; nothing, and a word in `gone`, where that is gone.
+        """The rows of a visitor or session; none, and a word in `gone`, where that is gone.
 
         Who is deleted between the listing and this request never comes back.
         """

@@ -98,7 +98,7 @@ def whole(page: Page) -> Page:
     """The page, if it is all there is: the vendor says that these listings have no pages.
 
     Raises:
-        UnexpectedAnswerError: the envelope tells of more.
+        UnexpectedAnswerError: the envelope announces more.
     """
     if page.more or (page.total is not None and page.total != len(page.rows)):
         what = f"the listing holds more than the {len(page.rows)} rows that came"
@@ -187,10 +187,10 @@ def journey(
     sessions_of: Callable[[str], Sequence[RawJson]],
     events_of: Callable[[str, str], Sequence[RawJson]],
 ) -> Journey:
-    """What a visitor did in the window, by the local day on which each session began.
+    """A visitor's activity in the window, by the local day on which each session began.
 
     The visitor belongs to every day with a session. A session without a readable start is kept
-    without a day, so that it stands among the rejected rows.
+    without a day, so that it is among the rejected rows.
     """
     rows = Journey()
     if not visitor.id:

@@ -61,13 +61,13 @@ class Revenue(GuessedRow):
         default=None, description="Revenue divided by transactions (summary)."
     )
     value: Money | None = Field(
-        default=None, description="The number that stands alone beside a label."
+        default=None, description="The label's value, if it is a bare number."
     )
 
 
 _SECTION = "Part of the report, as the vendor names it"
 _POSITION = "Place within the section, from 1."
-_ANSWER = "A text that stands alone in the report."
+_ANSWER = "The element, if it is a bare text."
 
 
 class Dashboard(GuessedRow):
@@ -140,14 +140,14 @@ class EngagementFunnel(GuessedRow):
     )
     sessions: Count | None = Field(default=None, description="Sessions that reached it.")
     percentage: Ratio | None = Field(default=None, description="Share that reached it, percent.")
-    value: Ratio | None = Field(default=None, description="A number that stands alone.")
+    value: Ratio | None = Field(default=None, description="The element, if it is a bare number.")
     answer: Text | None = Field(default=None, description=_ANSWER)
 
 
 class Reach(GuessedRow):
     """One row per source or campaign, and one in all, for a page or event that a day reached."""
 
-    metric: Id = Field(description="What was asked about: page or event.")
+    metric: Id = Field(description="Kind of the target: page or event.")
     target: Text = Field(description="The page path or event type that was asked about.")
     section: Id = Field(description="total, sources, or campaigns within their source.")
     position: Count = Field(description=_POSITION)
@@ -180,7 +180,7 @@ class CustomEventFunnel(GuessedRow):
     drop_off_rate: Ratio | None = Field(
         default=None, description="Share of the step before that was lost, percent."
     )
-    value: Ratio | None = Field(default=None, description="A number that stands alone.")
+    value: Ratio | None = Field(default=None, description="The element, if it is a bare number.")
     answer: Text | None = Field(default=None, description=_ANSWER)
 
 

@@ -165,13 +165,13 @@ def event_types(body: RawJson) -> Iterator[RawJson]:
 
 
 def event_funnel(body: RawJson, funnel: str) -> Iterator[bytes]:
-    """The steps of a funnel, and what stands beside them."""
+    """The steps of a funnel, and the other values of the answer."""
     for row in sections(_wrapped(body, "steps"), names=_FUNNEL_STEP):
         yield splice(row, {"funnel": funnel})
 
 
 def engagement_funnel(body: RawJson, page_url: str) -> Iterator[bytes]:
-    """The milestones of scroll depth in percent, and what stands beside them."""
+    """The milestones of scroll depth in percent, and the other values of the answer."""
     for row in sections(_wrapped(body, "steps"), names=_DEPTH_STEP):
         fields: dict[str, Any] = dict(members(row))
         if (depth := _percent(fields.get("depth", b"null"))) is not None:
@@ -252,7 +252,7 @@ def _listed(body: RawJson, names: Iterable[str]) -> Iterator[RawJson]:
 
 
 def _object(row: RawJson, scalar: str) -> RawJson:
-    """The row, or an object with what stands in its place."""
+    """The row, or an object with the value that came in its place."""
     return row if first_byte(row) == b"{" else msgspec.json.encode({scalar: msgspec.Raw(row)})
 
 

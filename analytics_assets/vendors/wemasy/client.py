@@ -51,7 +51,7 @@ class WemasyClient(ApiClient):
             "filters": window.config.wemasy.filters,
         }
         yield from numbered(
-            # Where the page is read from is not documented, so it stands in both places.
+            # Where the page is read from is not documented, so it is sent in both places.
             lambda page: self._api.fetch(
                 "POST",
                 f"{_ANALYTICS}/project/sessions",
@@ -66,7 +66,7 @@ class WemasyClient(ApiClient):
         """`POST sessions/get-conversions` (`list`) for the sessions that begin in the window.
 
         A row gets its session's local day as `session_day`. Sessions whose id or start cannot be
-        read are left out here; the sessions table tells of them.
+        read are left out here; the sessions table shows them.
         """
         yield from self._of_sessions(window, "get-conversions", _conversion_question(window))
 
@@ -140,7 +140,7 @@ class WemasyClient(ApiClient):
         data = self._ask(name, {**body, "session_ids": numeric(session_ids)})
         found = list(by_session(data, session_ids))
         if any(session_id is None for session_id, _ in found) and len(session_ids) > 1:
-            # Rows that do not name their session can only be told apart by asking one at a time.
+            # Rows that do not name their session can only be assigned by asking one at a time.
             return [row for one in session_ids for row in self._rows(name, body, [one], days)]
         rows = ((session_id or session_ids[0], row) for session_id, row in found)
         asked = set(session_ids)  # a vendor that ignores the ids answers for all sessions each time

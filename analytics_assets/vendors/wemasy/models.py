@@ -58,7 +58,7 @@ class SessionConversion(GuessedRow):
     count: Count | None = Field(default=None, description="Conversions, where they are counted.")
     created_at: Instant | None = Field(default=None, description="When it happened.")
     element: Text | None = Field(
-        default=None, description="What stands in place of an object, where the vendor sends that."
+        default=None, description="The value, where the vendor sends one in place of an object."
     )
 
 
@@ -84,5 +84,5 @@ class SessionVisit(GuessedRow):
     time_spend: Count | None = Field(default=None, description="Time on the page in seconds.")
     created_at: Instant | None = Field(default=None, description="When it was opened.")
     element: Text | None = Field(
-        default=None, description="What stands in place of an object, where the vendor sends that."
+        default=None, description="The value, where the vendor sends one in place of an object."
     )
