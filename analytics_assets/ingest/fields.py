@@ -31,7 +31,17 @@ _INSTANT = (
 _FLAG = r"(?i)true|false|0|1"
 _CENTS = Decimal("0.0001")
 _BLANK = ("",)
-_NO_DATE = ("", "0000-00-00", "0000-00-00 00:00:00")  # as PHP writes what MySQL has not
+_NO_DATE = (
+    "",
+    *("0000-00-00", "0000-00-00 00:00:00", "0000-00-00T00:00:00", "0000-00-00T00:00:00Z"),
+    # as Carbon and PHP's DateTime write a date of zeros
+    *("-0001-11-30", "-0001-11-30 00:00:00", "-0001-11-30T00:00:00.000000Z"),
+    *("-0001-11-30T00:00:00Z", "-0001-11-30T00:00:00+00:00"),
+    # the first instant of .NET
+    *("0001-01-01", "0001-01-01 00:00:00", "0001-01-01T00:00:00", "0001-01-01T00:00:00Z"),
+    "0001-01-01T00:00:00+00:00",
+)
+"""What vendors write in place of a date or an instant that they do not have."""
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,8 @@ LEGAL = {
     "5,000 digits in an undeclared field": put(END, b'"more": ' + b"9" * 5_000 + b", " + END),
     "an integer of 30 digits": put(END, b'"more": ' + b"9" * 30 + b", " + END),
     "a date of zeros": put(b'"2026-03-03T12:00:00Z"', b'"0000-00-00 00:00:00"'),
+    "the first instant of .NET": put(b'"2026-03-03T12:00:00Z"', b'"0001-01-01T00:00:00"'),
+    "a date of zeros by Carbon": put(b'"2026-03-03T12:00:00Z"', b'"-0001-11-30T00:00:00.000000Z"'),
     "the year 9999": put(b'"2026-03-03T12:00:00Z"', b'"9999-12-31T23:59:59-05:00"'),
     "a line break between fields": put(b", ", b",\r\n  "),
 }

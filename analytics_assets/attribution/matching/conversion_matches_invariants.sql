@@ -24,7 +24,7 @@ WITH expected AS (
         SELECT coalesce(local_day(date_created), day) AS day
         FROM segmetrics.orders
         QUALIFY row_number() OVER (
-            PARTITION BY account_id, order_id, date_created
+            PARTITION BY account_id, order_or_contact(order_id, parent_contact_id), date_created
             ORDER BY _loaded_at DESC, parent_contact_id
         ) = 1
     )

@@ -50,3 +50,8 @@ CREATE OR REPLACE TEMP MACRO kind_place(conversion_type) AS
 CREATE OR REPLACE TEMP MACRO names_order(order_id, named_id) AS
     starts_with(order_id, named_id)
     AND NOT regexp_matches(substr(order_id, length(named_id) + 1, 1), '[0-9A-Za-z]');
+
+-- What makes an order of SegMetrics one: its id, however spelt; where a placeholder is all there is, the
+-- contact as well.
+CREATE OR REPLACE TEMP MACRO order_or_contact(order_id, contact_id) AS
+    coalesce(order_key(order_id), order_id || ' of ' || contact_id);

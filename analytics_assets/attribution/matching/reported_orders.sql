@@ -35,11 +35,12 @@ segmetrics_orders AS (
         SELECT
             *,
             dense_rank() OVER (
-                PARTITION BY account_id, order_id ORDER BY date_created NULLS LAST
+                PARTITION BY account_id, coalesce(order_key(order_id), order_id)
+                ORDER BY date_created NULLS LAST, order_or_contact(order_id, parent_contact_id)
             ) AS number
         FROM segmetrics.orders
         QUALIFY row_number() OVER (
-            PARTITION BY account_id, order_id, date_created
+            PARTITION BY account_id, order_or_contact(order_id, parent_contact_id), date_created
             ORDER BY _loaded_at DESC, parent_contact_id
         ) = 1
     )

@@ -99,6 +99,20 @@ def test_the_pixels_record_of_an_unpaid_order_stays_tied_to_it(world: World) -> 
     assert found.conversions == []
 
 
+def test_an_order_under_two_contacts_is_one_however_its_id_is_spelt(world: World) -> None:
+    """A person with two addresses is two contacts, and an id is printed in one way at each."""
+    world.journey("c", [order("1001")])
+    world.journey("d", [order("#1001")])
+    assert len(match(world).conversions) == 1
+
+
+def test_placeholders_of_two_contacts_at_one_instant_are_two_orders(world: World) -> None:
+    """A sale would be lost whenever two people buy within the same second."""
+    world.journey("c", [order("N/A")])
+    world.journey("d", [order("N/A")])
+    assert len(match(world).conversions) == 2
+
+
 def test_an_order_under_two_contacts_is_one(world: World) -> None:
     """A buyer with two addresses."""
     world.journey("c", [order()])
