@@ -13,7 +13,7 @@ from datetime import date, timedelta
 import duckdb
 
 from analytics_assets.ingest.declare import Crawl, Vendor
-from analytics_assets.lake.lake import Lake
+from analytics_assets.lake.lake import Lake, publication_lock
 from analytics_assets.lake.records import LoadRecord
 from analytics_assets.lake.sql import literal
 from analytics_assets.lake.tables import LOADS
@@ -76,7 +76,8 @@ def _read(
     lake: Lake, vendor: Vendor, crawl: Crawl, days: Sequence[date]
 ) -> Iterator[tuple[str, str, date, int, _Names, _Names, _Names]]:
     names = ", ".join(literal(endpoint.name) for endpoint in crawl.endpoints)
-    with duckdb.connect() as connection:
+    # alone, since a run that ends puts its records into one file and removes the others
+    with publication_lock(lake, exclusive=True), duckdb.connect() as connection:
         yield from connection.execute(
             f"""
             SELECT endpoint, tenant, day, arg_max(rows_loaded, _loaded_at),

@@ -47,6 +47,8 @@ class FieldNames:
         ['drop', 'hash', 'hash', 'hash']
         >>> names.treatment("name"), names.treatment("name", "customer"), names.treatment("iPhone")
         ('', 'drop', '')
+        >>> names.treatment("Company Name", "contact"), names.treatment("Contact Name")
+        ('', 'drop')
         """
         return _treatment(self, name, parent)
 
@@ -80,7 +82,7 @@ def _treatment(names: FieldNames, name: str, parent: str) -> Treatment:
     person = _listed()["person"]
     if words and words[-1] in person["names"]:
         around = {*words[:-1], *_words(parent[:_LONGEST_NAME])}
-        if around & _persons():
+        if around & _persons() and not {*words[:-1]} & {*person["things"]}:
             return "drop"
     harmless = _listed()["harmless"]["words"]
     together = "".join(words)

@@ -11,12 +11,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from analytics_assets_tests.conformance.conftest import bench, undisturbed_loads
+from analytics_assets_tests.conformance.conftest import bench, empty_lakes, undisturbed_loads
 from analytics_assets_tests.sandbox.conftest import Sandbox as LimitedSandbox
 from analytics_assets_tests.sandbox.conftest import start_sandbox
 from analytics_assets_tests.vendors.conftest import sandbox, shared_sandbox
 
-__all__ = ["bench", "sandbox", "shared_sandbox", "undisturbed_loads"]
+__all__ = ["bench", "empty_lakes", "sandbox", "shared_sandbox", "undisturbed_loads"]
 
 WINDOW_SECONDS = 2.0
 """The sandbox's minute in the tests of limits."""

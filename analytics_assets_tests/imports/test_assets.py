@@ -62,7 +62,9 @@ def test_a_corrected_file_replaces_what_it_said_before(folder: Path) -> None:
     assert run("ad_spend").success
     (folder / "ad_spend.csv").write_text(SPEND.replace("12.50", "2.50"), encoding="utf-8")
     assert run("ad_spend").success
-    assert rows("SELECT line, date::VARCHAR, spend::VARCHAR FROM imports.ad_spend") == [
+    assert rows(
+        "SELECT line, date::VARCHAR, spend::VARCHAR FROM imports.ad_spend ORDER BY line"
+    ) == [
         (2, "2026-06-10", "2.5000"),
         (3, "2026-06-11", "3.0000"),
     ]

@@ -282,7 +282,8 @@ def test_windows_are_consecutive_and_not_too_long(
 def _no_leftovers(tmp_path: Path) -> Iterator[None]:
     yield
     for path in tmp_path.rglob(".*"):
-        pytest.fail(f"{path} was left behind")
+        if path.name != ".warehouse.duckdb.pinned":  # the views that snapshots are read through
+            pytest.fail(f"{path} was left behind")
 
 
 def test_why_there_are_no_rows_is_told(tmp_path: Path) -> None:

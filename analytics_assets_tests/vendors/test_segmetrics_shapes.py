@@ -138,7 +138,7 @@ def test_a_query_answered_for_other_days_is_refused() -> None:
 
 def test_two_queries_of_one_name_are_refused() -> None:
     """Their rows could not be told apart, and those of one would be dropped as duplicates."""
-    with pytest.raises(ValidationError, match="stands twice"):
+    with pytest.raises(ValidationError, match="have the same name"):
         config(queries=(SPENDING, SPENDING))
 
 

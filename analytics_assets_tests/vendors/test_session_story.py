@@ -244,7 +244,7 @@ def test_a_funnel_has_2_to_10_steps(client: SessionStoryClient) -> None:
         with pytest.raises(ValidationError):
             EventFunnel(name="f", steps=steps)
     twice = (EventFunnel(name="f", steps=("a", "b")),) * 2
-    with pytest.raises(ValidationError, match="stands twice"):
+    with pytest.raises(ValidationError, match="have the same name"):
         SessionStory(event_funnels=twice)
     longest = SessionStory(event_funnels=(EventFunnel(name="f", steps=("purchase",) * 10),))
     asked = AnalyticsConfig(session_story=longest)
