@@ -30,18 +30,13 @@ _INSTANT = (
 )
 _FLAG = r"(?i)true|false|0|1"
 _CENTS = Decimal("0.0001")
-_BLANK = ("",)
+_BLANK = ""
 _NO_DATE = (
-    "",
-    *("0000-00-00", "0000-00-00 00:00:00", "0000-00-00T00:00:00", "0000-00-00T00:00:00Z"),
-    # as Carbon and PHP's DateTime write a date of zeros
-    *("-0001-11-30", "-0001-11-30 00:00:00", "-0001-11-30T00:00:00.000000Z"),
-    *("-0001-11-30T00:00:00Z", "-0001-11-30T00:00:00+00:00"),
-    # the first instant of .NET
-    *("0001-01-01", "0001-01-01 00:00:00", "0001-01-01T00:00:00", "0001-01-01T00:00:00Z"),
-    "0001-01-01T00:00:00+00:00",
+    # of MySQL; the same by Carbon and by PHP's DateTime; the first instant of .NET
+    r"|(0000-00-00|-0001-11-30|0001-01-01)"
+    r"([ T]00:00:00(\.0{1,9})?(Z|[+]00:?00)?)?"
 )
-"""What vendors write in place of a date or an instant that they do not have."""
+"""Patterns of what vendors write where they have no value."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +44,9 @@ class FieldType:
     """How one kind of value is stored, recognised and read.
 
     The SQL templates have `{x}` for the vendor's text, and `accepts_sql` has `{value}` for
-    `value_sql`. `personal` is empty, `hash` or `drop`. `missing` are the texts that vendors send in
-    an optional field that has no value. A text that is not `searched` cannot hold an address.
+    `value_sql`. `personal` is empty, `hash` or `drop`. `missing` is the pattern of what vendors
+    send in an optional field that has no value; None where every text is one. A text that is not
+    `searched` cannot hold an address.
     """
 
     name: str
@@ -59,7 +55,7 @@ class FieldType:
     value_sql: str
     reads: str = "VARCHAR"
     personal: str = ""
-    missing: tuple[str, ...] = ()
+    missing: str | None = None
     searched: bool = False
 
 
@@ -78,8 +74,14 @@ class Column:
         test = self.type.accepts_sql.format(x=x, value=self.value(x))
         if self.required:
             return f"({x} IS NOT NULL AND {test})"
-        missing = ", ".join(f"'{text}'" for text in self.type.missing)
-        return f"({x} IS NULL OR {test}{f' OR trim({x}) IN ({missing})' if missing else ''})"
+        match self.type.missing:
+            case None:
+                missing = ""
+            case "":
+                missing = f" OR trim({x}) = ''"
+            case pattern:
+                missing = f" OR regexp_full_match(trim({x}), '{pattern}')"
+        return f"({x} IS NULL OR {test}{missing})"
 
     def value(self, x: str, *, searched: bool = False) -> str:
         """SQL that reads the text `x`; with addresses in it hashed where it is `searched`.
@@ -108,11 +110,15 @@ class Row(BaseModel):
         """Vendors send an empty text or a date of zeros for what they do not have."""
         if not isinstance(row, dict):
             return row
-        missing = {c.source: c.type.missing for c in columns_of(cls) if c.type.missing}
+        missing = {c.source: c.type.missing for c in columns_of(cls) if c.type.missing is not None}
         return {
             key: value
             for key, value in row.items()
-            if not (isinstance(value, str) and value.strip() in missing.get(key, ()))
+            if not (
+                isinstance(value, str)
+                and key in missing
+                and re.fullmatch(missing[key], value.strip())
+            )
         }
 
 
