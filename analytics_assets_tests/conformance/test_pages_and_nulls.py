@@ -103,5 +103,5 @@ def sparse_rows(endpoint: Endpoint) -> list[dict[str, Any]]:
         if c.required or c.name == endpoint.day_column
     }
     nulls = dict.fromkeys((c.source for c in endpoint.columns), None)
-    blanks = {c.source: "" for c in endpoint.columns if "" in c.type.missing}
+    blanks = {c.source: "" for c in endpoint.columns if c.type.missing is not None}
     return [nulls | needed, blanks | needed, needed]
